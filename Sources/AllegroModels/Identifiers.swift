@@ -1,0 +1,100 @@
+/// A 20-byte account or token address of the chain.
+public struct Address: FixedBytes {
+    public static let byteCount = 20
+
+    private let high: UInt64
+    private let middle: UInt64
+    private let low: UInt32
+
+    /// The address of 20 zero bytes, which no payment may name.
+    public static let zero = Address(repeating: 0)
+
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var iterator = bytes.makeIterator()
+        high = bigEndianWord(UInt64.self, from: &iterator)
+        middle = bigEndianWord(UInt64.self, from: &iterator)
+        low = bigEndianWord(UInt32.self, from: &iterator)
+    }
+
+    public func append(to output: inout [UInt8]) {
+        output.append(bigEndian: high)
+        output.append(bigEndian: middle)
+        output.append(bigEndian: low)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
+    }
+}
+
+/// The SHA-256 name of a payment in one envelope: signed bytes, declared nonce, expiry and parent.
+///
+/// It is not the chain's transaction hash, and it does not identify a payment: another expiry or
+/// parent around the same signed bytes has another one.
+public struct TxHash: Bytes32Wrapper {
+    public let value: Bytes32
+    public init(_ value: Bytes32) { self.value = value }
+}
+
+/// The SHA-256 of what a payment does: who pays whom how much of what, under which nonce.
+public struct EffectsHash: Bytes32Wrapper {
+    public let value: Bytes32
+    public init(_ value: Bytes32) { self.value = value }
+}
+
+/// The SHA-256 of a quorum certificate with its certificates in canonical order.
+public struct QCHash: Bytes32Wrapper {
+    public let value: Bytes32
+    public init(_ value: Bytes32) { self.value = value }
+}
+
+/// The Keccak-256 that a sender signs; with the sender it identifies a payment in any envelope.
+public struct SigningHash: Bytes32Wrapper {
+    public let value: Bytes32
+    public init(_ value: Bytes32) { self.value = value }
+}
+
+/// The chain's transaction hash: Keccak-256 of the canonical encoding of a signed transaction.
+public struct ChainTxHash: Bytes32Wrapper {
+    public let value: Bytes32
+    public init(_ value: Bytes32) { self.value = value }
+}
+
+/// A validator's 32-byte id.
+public struct ValidatorID: Bytes32Wrapper {
+    public let value: Bytes32
+    public init(_ value: Bytes32) { self.value = value }
+}
+
+/// A validator's 32-byte Ed25519 public key (RFC 8032).
+public struct ValidatorPublicKey: Bytes32Wrapper {
+    public let value: Bytes32
+    public init(_ value: Bytes32) { self.value = value }
+}
+
+/// A 64-byte Ed25519 signature (RFC 8032).
+public struct Ed25519Signature: FixedBytes {
+    public static let byteCount = 64
+
+    private let high: Bytes32
+    private let low: Bytes32
+
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount,
+            let high = Bytes32(bytes: bytes.prefix(Bytes32.byteCount)),
+            let low = Bytes32(bytes: bytes.dropFirst(Bytes32.byteCount))
+        else { return nil }
+        self.high = high
+        self.low = low
+    }
+
+    public func append(to output: inout [UInt8]) {
+        high.append(to: &output)
+        low.append(to: &output)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+}
