@@ -13,10 +13,10 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "allegro",
     products: [
-        .library(name: "AllegroModels", targets: ["AllegroModels"]),
+        .library(name: "AllegroModels", targets: ["AllegroModels"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")
     ],
     targets: [
         // C libraries, each behind one Swift target.
