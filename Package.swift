@@ -38,6 +38,15 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+
+        // The validator: judgement, durability, shell.
+        .target(
+            name: "SidecarCore", dependencies: ["AllegroModels", "AllegroCrypto"],
+            swiftSettings: strict),
+        .target(
+            name: "CertificateStore",
+            dependencies: ["AllegroModels", "AllegroCrypto", "SidecarCore", "CSQLite"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
