@@ -16,7 +16,8 @@ let package = Package(
         .library(name: "AllegroModels", targets: ["AllegroModels"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
     ],
     targets: [
         // C libraries, each behind one Swift target.
@@ -46,6 +47,25 @@ let package = Package(
         .target(
             name: "CertificateStore",
             dependencies: ["AllegroModels", "AllegroCrypto", "SidecarCore", "CSQLite"],
+            swiftSettings: strict),
+
+        // The wire.
+        .target(name: "GRPC", swiftSettings: strict),
+        .target(
+            name: "AllegroWire",
+            dependencies: [
+                "AllegroModels", "GRPC",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(
+            name: "AllegroWireTests",
+            dependencies: [
+                "AllegroModels", "AllegroWire", "GRPC",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

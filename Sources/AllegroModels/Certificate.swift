@@ -12,12 +12,31 @@ public struct ValidatorIdentity: Hashable, Sendable {
     }
 }
 
+/// A validator as a message names it; only the id counts, key and name are what its bearer says.
+public struct ValidatorReference: Hashable, Sendable {
+    public var id: ValidatorID
+    /// The key that the bearer says it is; nil when left out.
+    public var publicKey: ValidatorPublicKey?
+    /// For people; decides nothing.
+    public var name: String
+
+    public init(id: ValidatorID, publicKey: ValidatorPublicKey? = nil, name: String = "") {
+        self.id = id
+        self.publicKey = publicKey
+        self.name = name
+    }
+
+    /// Names a validator whose key is known.
+    public init(_ identity: ValidatorIdentity) {
+        self.init(id: identity.id, publicKey: identity.publicKey, name: identity.name)
+    }
+}
+
 /// One validator's signature over a payment and its effects.
 ///
 /// Parsed, not verified: only the signature, the signer's id and the committee say whether it holds.
 public struct Certificate: Hashable, Sendable {
-    /// Who signed; only the id counts, key and name are what the certificate's bearer says.
-    public var signer: ValidatorIdentity
+    public var signer: ValidatorReference
     public var txHash: TxHash
     public var effectsHash: EffectsHash
     public var effects: Effects
@@ -28,7 +47,7 @@ public struct Certificate: Hashable, Sendable {
     public var epoch: UInt64
 
     public init(
-        signer: ValidatorIdentity, txHash: TxHash, effectsHash: EffectsHash, effects: Effects,
+        signer: ValidatorReference, txHash: TxHash, effectsHash: EffectsHash, effects: Effects,
         signature: Ed25519Signature, createdUnixMillis: UInt64, epoch: UInt64
     ) {
         self.signer = signer

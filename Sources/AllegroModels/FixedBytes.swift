@@ -80,11 +80,25 @@ public struct Bytes32: FixedBytes {
 
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
+        // Most callers hold their bytes in one piece, and reading words is much the faster way.
+        if let value = bytes.withContiguousStorageIfAvailable(Self.init(contiguous:)) {
+            self = value
+            return
+        }
         var iterator = bytes.makeIterator()
         word0 = bigEndianWord(UInt64.self, from: &iterator)
         word1 = bigEndianWord(UInt64.self, from: &iterator)
         word2 = bigEndianWord(UInt64.self, from: &iterator)
         word3 = bigEndianWord(UInt64.self, from: &iterator)
+    }
+
+    /// Takes the bytes of a buffer that is known to hold exactly ``byteCount``.
+    private init(contiguous bytes: UnsafeBufferPointer<UInt8>) {
+        let bytes = UnsafeRawBufferPointer(bytes)
+        word0 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        word1 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        word2 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+        word3 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
     }
 
     public func append(to output: inout [UInt8]) {

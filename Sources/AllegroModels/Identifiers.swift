@@ -11,10 +11,22 @@ public struct Address: FixedBytes {
 
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
+        if let value = bytes.withContiguousStorageIfAvailable(Self.init(contiguous:)) {
+            self = value
+            return
+        }
         var iterator = bytes.makeIterator()
         high = bigEndianWord(UInt64.self, from: &iterator)
         middle = bigEndianWord(UInt64.self, from: &iterator)
         low = bigEndianWord(UInt32.self, from: &iterator)
+    }
+
+    /// Takes the bytes of a buffer that is known to hold exactly ``byteCount``.
+    private init(contiguous bytes: UnsafeBufferPointer<UInt8>) {
+        let bytes = UnsafeRawBufferPointer(bytes)
+        high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        middle = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        low = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
     }
 
     public func append(to output: inout [UInt8]) {
