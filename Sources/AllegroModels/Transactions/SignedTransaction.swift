@@ -142,6 +142,14 @@ extension SignedTransaction {
         }
     }
 
+    /// Whether somebody is named, by a signature or a request for one, to pay the sender's fee.
+    public var isSponsored: Bool {
+        switch self {
+        case .ethereum: false
+        case .tempo(let transaction, _): transaction.feePayer != .sender
+        }
+    }
+
     /// The first second, since 1970, in which it can no longer be included; nil for no end.
     public var validBefore: UInt64? {
         switch self {
