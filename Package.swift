@@ -13,7 +13,8 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "allegro",
     products: [
-        .library(name: "AllegroModels", targets: ["AllegroModels"])
+        .library(name: "AllegroModels", targets: ["AllegroModels"]),
+        .library(name: "AllegroCrypto", targets: ["AllegroCrypto"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
@@ -59,6 +60,21 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Tests.
+        .target(
+            name: "Vectors", path: "Tests/Vectors",
+            resources: [
+                .copy("canonical.json"), .copy("tempo_transactions.json"),
+                .copy("tempo_bad_transactions.json"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AllegroModelsTests", dependencies: ["AllegroModels", "Vectors"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AllegroCryptoTests",
+            dependencies: ["AllegroCrypto", "AllegroModels", "Vectors"],
+            swiftSettings: strict),
         .testTarget(
             name: "AllegroWireTests",
             dependencies: [
