@@ -3,7 +3,7 @@ internal import Crypto
 
 /// SHA-256 (FIPS 180-4) of a preimage.
 package func sha256(_ bytes: [UInt8]) -> Bytes32 {
-    guard let hash = Bytes32(bytes: Array(SHA256.hash(data: bytes))) else {
+    guard let hash = SHA256.hash(data: bytes).withUnsafeBytes({ Bytes32(bytes: $0) }) else {
         preconditionFailure("SHA-256 gives 32 bytes")
     }
     return hash

@@ -1,5 +1,6 @@
 public import AllegroModels
 internal import CSecp256k1
+internal import CSodium
 
 /// A wallet's secp256k1 key, kept outside arrays and overwritten when given up.
 public struct Secp256k1PrivateKey: Sendable {
@@ -24,10 +25,12 @@ public struct Secp256k1PrivateKey: Sendable {
     /// Makes a new key from the system's randomness.
     public static func random() -> Secp256k1PrivateKey {
         var random = SystemRandomNumberGenerator()
+        var bytes = [UInt8](repeating: 0, count: Bytes32.byteCount)
+        defer { sodium_memzero(&bytes, bytes.count) }
         while true {
-            let words = (random.next(), random.next(), random.next(), random.next())
+            for index in bytes.indices { bytes[index] = random.next() }
             // Practically the first number fits: all but one in 2^127 do.
-            if let key = Secp256k1PrivateKey(bytes: Bytes32(words: words).bytes) { return key }
+            if let key = Secp256k1PrivateKey(bytes: bytes) { return key }
         }
     }
 

@@ -9,6 +9,9 @@ public struct ValidatorSigningKey: Sendable {
     private let secret: SecretBytes
 
     /// Derives the key of a 32-byte seed.
+    ///
+    /// The key's own memory is overwritten when it is given up; the caller's `seed` is a plain value
+    /// and should go out of scope soon.
     public init(seed: Bytes32) throws(CryptoUnavailable) {
         var publicKey = [UInt8](repeating: 0, count: Int(crypto_sign_ed25519_PUBLICKEYBYTES))
         secret = try SecretBytes(guarded: Int(crypto_sign_ed25519_SECRETKEYBYTES)) { secret in

@@ -2,29 +2,29 @@
 ///
 /// Everything that is certified about a payment comes from here, not from the request around it.
 public struct SignedPayment: Hashable, Sendable {
-    public var format: TempoTxFormat
-    public var chainID: UInt64
-    public var sender: Address
-    public var recipient: Address
-    public var asset: Address
+    public let format: TempoTxFormat
+    public let chainID: UInt64
+    public let sender: Address
+    public let recipient: Address
+    public let asset: Address
     /// In the token's smallest unit; never 0.
-    public var amount: UInt64
-    public var memo: Bytes32?
+    public let amount: UInt64
+    public let memo: Bytes32?
     /// The signed nonce: key 0 and the account nonce for Ethereum's kinds.
-    public var nonce: Nonce2D
+    public let nonce: Nonce2D
     /// With the sender, the payment's identity in any envelope.
-    public var signingHash: SigningHash
+    public let signingHash: SigningHash
     /// The hash by which the chain's receipts are found.
-    public var chainTxHash: ChainTxHash
+    public let chainTxHash: ChainTxHash
     /// The first second, since 1970, in which it can be included; nil for at once.
-    public var validAfter: UInt64?
+    public let validAfter: UInt64?
     /// The first second, since 1970, in which it can no longer be included; nil for no end.
-    public var validBefore: UInt64?
-    public var fee: FeeOffer
+    public let validBefore: UInt64?
+    public let fee: FeeOffer
     /// The key that signed for the sender; nil when it was the sender's own.
     ///
     /// Only a node can vouch for it, so it is never set where none is attached.
-    public var accessKey: AccessKey?
+    public let accessKey: AccessKey?
 
     public init(
         format: TempoTxFormat, chainID: UInt64, sender: Address, payment: TokenPayment,

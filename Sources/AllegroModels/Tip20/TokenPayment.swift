@@ -5,6 +5,13 @@ public struct TokenPayment: Hashable, Sendable {
     /// In the token's smallest unit; never 0.
     public var amount: UInt64
     public var memo: Bytes32?
+
+    public init(asset: Address, recipient: Address, amount: UInt64, memo: Bytes32? = nil) {
+        self.asset = asset
+        self.recipient = recipient
+        self.amount = amount
+        self.memo = memo
+    }
 }
 
 extension SignedTransaction {
