@@ -40,6 +40,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The validator: judgement, durability, shell.
+        .target(
+            name: "SidecarCore", dependencies: ["AllegroModels", "AllegroCrypto"],
+            swiftSettings: strict),
+        .target(
+            name: "CertificateStore",
+            dependencies: ["AllegroModels", "AllegroCrypto", "SidecarCore", "CSQLite"],
+            swiftSettings: strict),
+
         // The wire.
         .target(name: "GRPC", swiftSettings: strict),
         .target(

@@ -1,0 +1,171 @@
+internal import CSQLite
+
+/// What SQLite answered, in its own words.
+package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The primary result code.
+    package var code: Int32
+    package var message: String
+
+    package var description: String { "SQLite: \(message) (code \(code))" }
+}
+
+/// One connection to a database; closed when the last reference goes.
+///
+/// Not thread-safe: whoever owns it uses it from one thread at a time.
+final class SQLiteConnection {
+    private let handle: OpaquePointer
+
+    /// Opens or creates the database at `path` (`:memory:` for none on disk).
+    init(path: String) throws(SQLiteError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened else {
+            let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+            sqlite3_close_v2(opened)
+            throw SQLiteError(code: code, message: message)
+        }
+        handle = opened
+    }
+
+    deinit {
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs statements that answer nothing.
+    func execute(_ sql: String) throws(SQLiteError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
+    /// Compiles one statement for repeated use.
+    func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+        var statement: OpaquePointer?
+        let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
+        let code = sqlite3_prepare_v3(handle, sql, -1, flags, &statement, nil)
+        guard code == SQLITE_OK, let statement else { throw error(code) }
+        return SQLiteStatement(statement, of: self)
+    }
+
+    /// Whether a transaction is open.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    fileprivate func error(_ code: Int32) -> SQLiteError {
+        SQLiteError(code: code & 0xff, message: String(cString: sqlite3_errmsg(handle)))
+    }
+}
+
+/// A compiled statement; keeps its connection open.
+final class SQLiteStatement {
+    private let handle: OpaquePointer
+    private let connection: SQLiteConnection
+
+    fileprivate init(_ handle: OpaquePointer, of connection: SQLiteConnection) {
+        self.handle = handle
+        self.connection = connection
+    }
+
+    deinit {
+        sqlite3_finalize(handle)
+    }
+
+    /// Runs the statement to its end.
+    func run(_ values: SQLiteValue...) throws(SQLiteError) {
+        try bind(values)
+        defer { reset() }
+        while try step() {}
+    }
+
+    /// Runs the statement and reads its first row; nil when there is none.
+    func first<Value>(
+        _ values: SQLiteValue..., read: (borrowing SQLiteRow) throws -> Value
+    ) throws -> Value? {
+        try bind(values)
+        defer { reset() }
+        guard try step() else { return nil }
+        return try read(SQLiteRow(handle))
+    }
+
+    /// Runs the statement and reads each row.
+    func all<Value>(
+        _ values: SQLiteValue..., read: (borrowing SQLiteRow) throws -> Value
+    ) throws -> [Value] {
+        try bind(values)
+        defer { reset() }
+        var rows: [Value] = []
+        while try step() { rows.append(try read(SQLiteRow(handle))) }
+        return rows
+    }
+
+    private func step() throws(SQLiteError) -> Bool {
+        switch sqlite3_step(handle) {
+        case SQLITE_ROW: true
+        case SQLITE_DONE: false
+        case let code: throw connection.error(code)
+        }
+    }
+
+    private func reset() {
+        // The step that failed has already reported what reset would repeat.
+        sqlite3_reset(handle)
+    }
+
+    private func bind(_ values: [SQLiteValue]) throws(SQLiteError) {
+        // SQLite copies what it is given, because the arrays here do not outlive the call.
+        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+        for (offset, value) in values.enumerated() {
+            let index = Int32(offset + 1)
+            let code =
+                switch value {
+                case .null: sqlite3_bind_null(handle, index)
+                case .integer(let value): sqlite3_bind_int64(handle, index, value)
+                case .text(let value): sqlite3_bind_text(handle, index, value, -1, transient)
+                case .blob(let bytes):
+                    bytes.withUnsafeBytes {
+                        // A null pointer would bind NULL instead of no bytes.
+                        $0.isEmpty
+                            ? sqlite3_bind_zeroblob(handle, index, 0)
+                            : sqlite3_bind_blob(
+                                handle, index, $0.baseAddress, Int32($0.count), transient)
+                    }
+                }
+            guard code == SQLITE_OK else { throw connection.error(code) }
+        }
+    }
+}
+
+/// A value that a statement takes.
+enum SQLiteValue {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+
+    /// An unsigned integer by its bit pattern; SQLite's integers are signed.
+    static func unsigned(_ value: UInt64) -> SQLiteValue { .integer(Int64(bitPattern: value)) }
+}
+
+/// The row that a statement stands on, for as long as it stands there.
+struct SQLiteRow: ~Copyable {
+    private let handle: OpaquePointer
+
+    fileprivate init(_ handle: OpaquePointer) {
+        self.handle = handle
+    }
+
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+    func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    func unsigned(_ column: Int32) -> UInt64 { UInt64(bitPattern: integer(column)) }
+
+    func blob(_ column: Int32) -> [UInt8] {
+        guard let start = sqlite3_column_blob(handle, column) else { return [] }
+        let count = Int(sqlite3_column_bytes(handle, column))
+        return Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    func text(_ column: Int32) -> String {
+        sqlite3_column_text(handle, column).map { String(cString: $0) } ?? ""
+    }
+}

@@ -1,0 +1,29 @@
+internal import AllegroModels
+
+/// Why a store cannot be used; each is one line for the operator.
+package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The directory cannot be made or written.
+    case notWritable(path: String, reason: String)
+    /// Another process has the store open.
+    case locked(path: String)
+    /// The store was made for another chain or validator.
+    case foreign(path: String, field: String, stored: String, configured: String)
+    /// A newer release wrote the store.
+    case newerSchema(path: String, stored: Int64, known: Int64)
+    /// A row does not hold what it must.
+    case corrupted(String)
+    case sqlite(SQLiteError)
+
+    package var description: String {
+        switch self {
+        case .notWritable(let path, let reason): "store \(path) is not writable: \(reason)"
+        case .locked(let path): "store \(path) is in use by another process"
+        case .foreign(let path, let field, let stored, let configured):
+            "store \(path) belongs to \(field) \(stored), configured is \(configured)"
+        case .newerSchema(let path, let stored, let known):
+            "store \(path) has schema \(stored), this release knows \(known)"
+        case .corrupted(let what): "store is corrupted: \(what)"
+        case .sqlite(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,169 @@
+internal import AllegroCrypto
+internal import AllegroModels
+
+/// Checks 6 to 12 of the protocol (docs/04-sidecar.md), one function each.
+extension SidecarCore {
+    /// The same client's name must not come with another payment.
+    func checkClientRequest(
+        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws {
+        guard !payment.clientRequestID.isEmpty else { return }
+        let request = ClientRequest(
+            sender: payment.effects.sender, id: payment.clientRequestID)
+        guard let known = try draft.clientRequest(request) else { return }
+        guard known == payment.signingHash else {
+            throw RejectReason(
+                .invalidFormat, "client_request_id was used for another payment of this sender")
+        }
+    }
+
+    /// The slot's state if the same payment holds it; nil if the slot is free (checks 6 and 7).
+    ///
+    /// - Throws: EQUIVOCATION when another payment holds the slot or the account nonce.
+    func slotState(
+        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws -> SlotState? {
+        if let nonce = payment.accountNonce,
+            let taken = try draft.slot(takenWith: nonce), taken != payment.slot,
+            let state = try draft.slot(taken)
+        {
+            throw equivocation(
+                with: state,
+                "account nonce \(nonce.sequence) under declared key \(taken.nonce.key)")
+        }
+        guard let state = try draft.slot(payment.slot) else { return nil }
+        let isSame: Bool
+        switch state {
+        case .signed(let signed), .confirmed(_, signed: .some(let signed)):
+            isSame = signed.signingHash == payment.signingHash
+        case .confirmed(let confirmed, signed: .none):
+            // Its bytes were never seen here. Equal effects may be another envelope of it; if they
+            // are a rival after all, no quorum will join this first signature of ours.
+            isSame = confirmed.effects == payment.effects
+        }
+        guard isSame else {
+            throw equivocation(
+                with: state,
+                "nonce key \(payment.slot.nonce.key) sequence \(payment.slot.nonce.sequence)")
+        }
+        return state
+    }
+
+    private func equivocation(with state: SlotState, _ place: String) -> RejectReason {
+        RejectReason(.equivocation, "\(place) is taken by payment \(state.txHash)")
+    }
+
+    /// The envelope must not have expired (check 8).
+    func checkExpiry(of payment: AdmittedPayment, at moment: Moment) throws(RejectReason) {
+        switch payment.expiry {
+        case .maxBlockHeight(let height):
+            guard moment.blockHeight < height else {
+                throw RejectReason(
+                    .expired, "block height is \(moment.blockHeight), expiry was \(height)")
+            }
+        case .unixMillis(let millis):
+            guard moment.unixMillis < millis else {
+                throw RejectReason(
+                    .expired, "time is \(moment.unixMillis) ms, expiry was \(millis) ms")
+            }
+        }
+    }
+
+    /// The sequence must be the next one (check 9) and the one before confirmed (check 10).
+    ///
+    /// - Returns: the slot whose quorum certificate is missing; nil when the order is right.
+    func checkSequence(
+        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws -> NonceSlot? {
+        if payment.accountNonce != nil {
+            try adoptConfirmedPredecessors(of: payment, in: &draft)
+        }
+        let lane = payment.signedLane
+        let sequence = payment.signedNonce.sequence
+        let expected = try draft.nextSequence(of: lane)
+        guard sequence >= expected else {
+            throw RejectReason(
+                .nonceSeqTooLow, "sequence is \(sequence), expected \(expected)")
+        }
+        guard sequence == expected else {
+            throw RejectReason(
+                .nonceSeqTooHigh, "sequence is \(sequence), expected \(expected)")
+        }
+        guard sequence < .max else {
+            throw RejectReason(.invalidFormat, "sequence 2^64 - 1 has no successor on the chain")
+        }
+        guard try sequence > draft.settledSequence(of: lane) else { return nil }
+        let before = try predecessor(of: payment, in: &draft)
+        return try draft.slot(before)?.confirmed == nil ? before : nil
+    }
+
+    private func predecessor(
+        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws -> NonceSlot {
+        let sequence = payment.signedNonce.sequence - 1
+        if let nonce = payment.accountNonce,
+            let taken = try draft.slot(
+                takenWith: AccountNonce(account: nonce.account, sequence: sequence))
+        {
+            return taken
+        }
+        return NonceSlot(
+            account: payment.effects.sender,
+            nonce: Nonce2D(key: payment.signedNonce.key, sequence: sequence))
+    }
+
+    /// Takes confirmed payments whose bytes were never seen here for this account's earlier ones.
+    ///
+    /// A quorum certificate does not say whether its payment is an Ethereum one, so the account nonce
+    /// that it used is unknown until the account's next payment, under the same declared key, says so.
+    /// Were that a lie, an honest signer of the confirmed payment would know, and no quorum could be
+    /// had for the next one without it.
+    private func adoptConfirmedPredecessors(
+        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws {
+        let declared = payment.slot.nonce.key
+        guard declared != .protocol else { return }
+        let lane = payment.signedLane
+        while true {
+            let next = try draft.nextSequence(of: lane)
+            guard next < payment.signedNonce.sequence else { return }
+            let slot = NonceSlot(
+                account: lane.account, nonce: Nonce2D(key: declared, sequence: next))
+            guard case .confirmed(_, signed: .none) = try draft.slot(slot) else { return }
+            draft.claim(AccountNonce(account: lane.account, sequence: next), for: slot)
+            try draft.advance(lane, past: next)
+        }
+    }
+
+    /// Every presented parent verifies, and the named one is known (check 11).
+    func checkParents(
+        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws {
+        if let invalid = payment.parents.invalid {
+            throw RejectReason(.invalidParentQC, invalid)
+        }
+        guard let parent = payment.parentQCHash else { return }
+        if payment.parents.verified.contains(where: { $0.hash == parent }) { return }
+        guard try draft.knowsQuorumCertificate(parent) else {
+            throw RejectReason(
+                .missingParentQC, "parent \(parent) is neither presented nor known here")
+        }
+    }
+
+    /// What is available covers the amount (check 12, rule S8).
+    func checkBalance(
+        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws {
+        let effects = payment.effects
+        let available = try draft.available(
+            of: AccountAsset(account: effects.sender, asset: effects.asset))
+        guard available >= Int128(effects.amount) else {
+            throw RejectReason(
+                .insufficientFunds,
+                """
+                available \(max(available, 0)), needed \(effects.amount); \
+                a parent quorum certificate can add credit
+                """)
+        }
+    }
+}

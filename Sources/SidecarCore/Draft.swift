@@ -1,0 +1,174 @@
+internal import AllegroModels
+
+/// The state as it would be after a decision that is still being made.
+///
+/// Reads see what was drafted so far and the ledger below it. Nothing reaches the ledger until the
+/// drafted changes are taken; a refused request just drops its draft.
+struct Draft<Facts: LedgerFacts> {
+    private var facts: Facts
+    private var slots: [NonceSlot: SlotState] = [:]
+    private var claims: [AccountNonce: NonceSlot] = [:]
+    private var sequences: [NonceLane: UInt64] = [:]
+    private var overlays: [AccountAsset: OverlayBalance] = [:]
+    private var certificateHashes: Set<QCHash> = []
+    private var records: [LedgerChange] = []
+
+    /// The slots that a quorum certificate confirmed for the first time.
+    private(set) var confirmedSlots: [NonceSlot] = []
+
+    init(on facts: Facts) {
+        self.facts = facts
+    }
+
+    /// Everything that was drafted, each key once.
+    var changes: [LedgerChange] {
+        var changes: [LedgerChange] = []
+        changes.reserveCapacity(
+            slots.count + claims.count + sequences.count + overlays.count + records.count)
+        for (slot, state) in slots { changes.append(.slot(slot, state)) }
+        for (nonce, slot) in claims { changes.append(.claim(nonce, slot)) }
+        for (lane, sequence) in sequences { changes.append(.nextSequence(lane, sequence)) }
+        for (account, overlay) in overlays { changes.append(.overlay(account, overlay)) }
+        changes.append(contentsOf: records)
+        return changes
+    }
+
+    // MARK: Reading
+
+    mutating func slot(_ slot: NonceSlot) throws -> SlotState? {
+        if let drafted = slots[slot] { return drafted }
+        return try facts.slot(slot)
+    }
+
+    /// The slot that a payment with this account nonce took, whatever key it declared.
+    mutating func slot(takenWith nonce: AccountNonce) throws -> NonceSlot? {
+        if let drafted = claims[nonce] { return drafted }
+        if let claimed = try facts.claim(of: nonce) { return claimed }
+        let own = NonceSlot(
+            account: nonce.account, nonce: Nonce2D(key: .protocol, sequence: nonce.sequence))
+        return try slot(own) == nil ? nil : own
+    }
+
+    mutating func nextSequence(of lane: NonceLane) throws -> UInt64 {
+        if let drafted = sequences[lane] { return drafted }
+        return try facts.nextSequence(of: lane)
+    }
+
+    mutating func settledSequence(of lane: NonceLane) throws -> UInt64 {
+        try facts.settledSequence(of: lane)
+    }
+
+    mutating func knowsQuorumCertificate(_ hash: QCHash) throws -> Bool {
+        if certificateHashes.contains(hash) { return true }
+        return try facts.knowsQuorumCertificate(hash)
+    }
+
+    mutating func hasOwnCertificate(_ txHash: TxHash) throws -> Bool {
+        try facts.hasOwnCertificate(txHash)
+    }
+
+    mutating func clientRequest(_ request: ClientRequest) throws -> SigningHash? {
+        try facts.clientRequest(request)
+    }
+
+    /// Base + credits − debits (rule S8); negative while credits are still on their way here.
+    mutating func available(of account: AccountAsset) throws -> Int128 {
+        let overlay = try overlay(of: account)
+        let base = try facts.baseBalance(of: account)
+        // Bases are supplies of at most 2^128 − 1 and sums of 64-bit amounts stay far below, so the
+        // difference is clamped only where no real balance can be.
+        let (sum, overflow) = base.addingReportingOverflow(overlay.credits)
+        let gross = overflow ? UInt128.max : sum
+        if gross >= overlay.debits {
+            return Int128(clamping: gross - overlay.debits)
+        }
+        return -Int128(clamping: overlay.debits - gross)
+    }
+
+    private mutating func overlay(of account: AccountAsset) throws -> OverlayBalance {
+        if let drafted = overlays[account] { return drafted }
+        return try facts.overlay(of: account)
+    }
+
+    // MARK: Drafting
+
+    mutating func set(_ state: SlotState, at slot: NonceSlot) {
+        slots[slot] = state
+    }
+
+    mutating func debit(_ effects: Effects) throws {
+        let account = AccountAsset(account: effects.sender, asset: effects.asset)
+        var overlay = try overlay(of: account)
+        overlay.debits += UInt128(effects.amount)
+        overlays[account] = overlay
+    }
+
+    mutating func credit(_ effects: Effects) throws {
+        let account = AccountAsset(account: effects.recipient, asset: effects.asset)
+        var overlay = try overlay(of: account)
+        overlay.credits += UInt128(effects.amount)
+        overlays[account] = overlay
+    }
+
+    /// Takes back the debit of a payment that can no longer settle.
+    mutating func releaseDebit(_ effects: Effects) throws {
+        let account = AccountAsset(account: effects.sender, asset: effects.asset)
+        var overlay = try overlay(of: account)
+        precondition(overlay.debits >= UInt128(effects.amount), "a debit is released once")
+        overlay.debits -= UInt128(effects.amount)
+        overlays[account] = overlay
+    }
+
+    mutating func claim(_ nonce: AccountNonce, for slot: NonceSlot) {
+        // A payment that declares key 0 takes its account nonce by its slot alone.
+        guard slot.nonce.key != .protocol else { return }
+        claims[nonce] = slot
+    }
+
+    /// Moves a lane past `sequence`, if that is its first free one, and past all taken behind it.
+    mutating func advance(_ lane: NonceLane, past sequence: UInt64) throws {
+        var next = try nextSequence(of: lane)
+        guard sequence == next, next < .max else { return }
+        next += 1
+        while next < .max, try isTaken(lane, next) { next += 1 }
+        sequences[lane] = next
+    }
+
+    private mutating func isTaken(_ lane: NonceLane, _ sequence: UInt64) throws -> Bool {
+        if lane.key == .protocol {
+            return try slot(
+                takenWith: AccountNonce(account: lane.account, sequence: sequence)) != nil
+        }
+        let state = try slot(
+            NonceSlot(
+                account: lane.account, nonce: Nonce2D(key: lane.key, sequence: sequence)))
+        guard let state else { return false }
+        // An Ethereum payment that only declares this key leaves the chain's sequence where it is.
+        guard let signed = state.signed else { return true }
+        return signed.signedNonce.key == lane.key
+    }
+
+    mutating func confirm(
+        _ record: ConfirmedRecord, signed: SignedRecord?, by qc: QuorumCertificate,
+        at slot: NonceSlot
+    ) {
+        slots[slot] = .confirmed(record, signed: signed)
+        certificateHashes.insert(record.qcHash)
+        records.append(.quorumCertificate(slot, qc, record.qcHash))
+        confirmedSlots.append(slot)
+    }
+
+    mutating func remember(_ hash: QCHash) {
+        if certificateHashes.insert(hash).inserted {
+            records.append(.quorumCertificateHash(hash))
+        }
+    }
+
+    mutating func add(_ certificate: OwnCertificate) {
+        records.append(.ownCertificate(certificate))
+    }
+
+    mutating func remember(_ request: ClientRequest, as signingHash: SigningHash) {
+        records.append(.clientRequest(request, signingHash))
+    }
+}

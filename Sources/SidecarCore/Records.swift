@@ -1,0 +1,134 @@
+package import AllegroModels
+
+/// One account's balance of one token.
+package struct AccountAsset: Hashable, Sendable {
+    package var account: Address
+    package var asset: Address
+
+    package init(account: Address, asset: Address) {
+        self.account = account
+        self.asset = asset
+    }
+}
+
+/// One account's sequence under one nonce key.
+package struct NonceLane: Hashable, Sendable {
+    package var account: Address
+    package var key: NonceKey
+
+    package init(account: Address, key: NonceKey) {
+        self.account = account
+        self.key = key
+    }
+}
+
+/// The place of one payment in its sender's order, under the key that the payment *declares*.
+///
+/// A quorum certificate names only this place, so at most one payment may ever take it. An Ethereum
+/// payment takes its account nonce besides (see ``LedgerFacts/claim(of:)``).
+package struct NonceSlot: Hashable, Sendable {
+    package var account: Address
+    package var nonce: Nonce2D
+
+    package init(account: Address, nonce: Nonce2D) {
+        self.account = account
+        self.nonce = nonce
+    }
+
+    package init(_ effects: Effects) {
+        self.init(account: effects.sender, nonce: effects.nonce)
+    }
+
+    /// The sequence that the slot belongs to.
+    package var lane: NonceLane { NonceLane(account: account, key: nonce.key) }
+}
+
+/// A payment that this validator signed: the guard of rule S1.
+package struct SignedRecord: Hashable, Sendable {
+    /// With the sender, the payment's identity in any envelope.
+    package var signingHash: SigningHash
+    /// The nonce in the signed bytes, which the chain will see.
+    package var signedNonce: Nonce2D
+    /// The name of the envelope that was signed first.
+    package var txHash: TxHash
+    package var effects: Effects
+    /// The committee's epoch in which it was signed first; every certificate for it carries it.
+    package var epoch: UInt64
+    /// The creation time of every certificate for this payment, in milliseconds since 1970.
+    package var createdUnixMillis: UInt64
+    /// How many envelopes stand on the bulletin board.
+    package var envelopes: Int
+
+    package init(
+        signingHash: SigningHash, signedNonce: Nonce2D, txHash: TxHash, effects: Effects,
+        epoch: UInt64, createdUnixMillis: UInt64, envelopes: Int
+    ) {
+        self.signingHash = signingHash
+        self.signedNonce = signedNonce
+        self.txHash = txHash
+        self.effects = effects
+        self.epoch = epoch
+        self.createdUnixMillis = createdUnixMillis
+        self.envelopes = envelopes
+    }
+}
+
+/// A payment that a quorum certificate names.
+package struct ConfirmedRecord: Hashable, Sendable {
+    package var txHash: TxHash
+    package var effects: Effects
+    package var qcHash: QCHash
+
+    package init(txHash: TxHash, effects: Effects, qcHash: QCHash) {
+        self.txHash = txHash
+        self.effects = effects
+        self.qcHash = qcHash
+    }
+}
+
+/// What is known of a slot that is taken.
+package enum SlotState: Hashable, Sendable {
+    /// This validator signed a payment; no quorum certificate is known.
+    case signed(SignedRecord)
+    /// A quorum certificate is known. This validator signed the payment, a rival of it, or nothing.
+    case confirmed(ConfirmedRecord, signed: SignedRecord?)
+
+    /// What this validator signed in the slot, if it signed.
+    package var signed: SignedRecord? {
+        switch self {
+        case .signed(let record): record
+        case .confirmed(_, let record): record
+        }
+    }
+
+    /// What a quorum certificate confirmed in the slot, if one is known.
+    package var confirmed: ConfirmedRecord? {
+        switch self {
+        case .signed: nil
+        case .confirmed(let record, _): record
+        }
+    }
+
+    /// The envelope to name when another payment asks for the slot.
+    package var txHash: TxHash {
+        switch self {
+        case .signed(let record): record.txHash
+        case .confirmed(let record, let signed): signed?.txHash ?? record.txHash
+        }
+    }
+}
+
+/// What unsettled payments did to one balance.
+package struct OverlayBalance: Hashable, Sendable {
+    /// Sum of what confirmed payments brought in, in the token's smallest unit.
+    package var credits: UInt128
+    /// Sum of what signed or confirmed payments took out, in the token's smallest unit.
+    package var debits: UInt128
+
+    package static let zero = OverlayBalance(credits: 0, debits: 0)
+
+    package init(credits: UInt128, debits: UInt128) {
+        self.credits = credits
+        self.debits = debits
+    }
+}
