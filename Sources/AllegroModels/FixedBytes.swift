@@ -9,6 +9,14 @@ public protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConverti
     /// Takes the bytes as they are; nil when there are not exactly ``byteCount`` of them.
     init?(bytes: some Collection<UInt8>)
 
+    /// Takes the bytes as they are; nil when there are not exactly ``byteCount`` of them.
+    init?(bytes: RawSpan)
+
+    /// Calls `body` with the ``byteCount`` bytes in order.
+    func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result
+
     /// Appends the ``byteCount`` bytes to `output`, most significant first.
     func append(to output: inout [UInt8])
 }
@@ -78,6 +86,22 @@ public struct Bytes32: FixedBytes {
     private let word2: UInt64
     private let word3: UInt64
 
+    public init?(bytes: RawSpan) {
+        guard bytes.byteCount == Self.byteCount else { return nil }
+        self = bytes.withUnsafeBytes { Self(contiguous: $0.bindMemory(to: UInt8.self)) }
+    }
+
+    /// The bytes as they are in memory.
+    var memory: (UInt64, UInt64, UInt64, UInt64) {
+        (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)
+    }
+
+    public func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try Swift.withUnsafeBytes(of: memory, body)
+    }
+
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         // Most callers hold their bytes in one piece, and reading words is much the faster way.
@@ -133,6 +157,19 @@ public protocol Bytes32Wrapper: FixedBytes {
 
 extension Bytes32Wrapper {
     public static var byteCount: Int { Bytes32.byteCount }
+
+    @inlinable
+    public init?(bytes: RawSpan) {
+        guard let value = Bytes32(bytes: bytes) else { return nil }
+        self.init(value)
+    }
+
+    @inlinable
+    public func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try value.withUnsafeBytes(body)
+    }
 
     public init?(bytes: some Collection<UInt8>) {
         guard let value = Bytes32(bytes: bytes) else { return nil }

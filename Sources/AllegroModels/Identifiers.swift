@@ -9,6 +9,17 @@ public struct Address: FixedBytes {
     /// The address of 20 zero bytes, which no payment may name.
     public static let zero = Address(repeating: 0)
 
+    public init?(bytes: RawSpan) {
+        guard bytes.byteCount == Self.byteCount else { return nil }
+        self = bytes.withUnsafeBytes { Self(contiguous: $0.bindMemory(to: UInt8.self)) }
+    }
+
+    public func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try Swift.withUnsafeBytes(of: (high.bigEndian, middle.bigEndian, low.bigEndian), body)
+    }
+
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         if let value = bytes.withContiguousStorageIfAvailable(Self.init(contiguous:)) {
@@ -113,6 +124,21 @@ public struct Ed25519Signature: FixedBytes {
 
     private let high: Bytes32
     private let low: Bytes32
+
+    public init?(bytes: RawSpan) {
+        guard bytes.byteCount == Self.byteCount,
+            let high = Bytes32(bytes: bytes.extracting(first: Bytes32.byteCount)),
+            let low = Bytes32(bytes: bytes.extracting(last: Bytes32.byteCount))
+        else { return nil }
+        self.high = high
+        self.low = low
+    }
+
+    public func withUnsafeBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        try Swift.withUnsafeBytes(of: (high.memory, low.memory), body)
+    }
 
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount,

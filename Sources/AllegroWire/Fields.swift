@@ -9,7 +9,7 @@ internal import FoundationEssentials
 func parse<Value: FixedBytes>(
     _ bytes: Data, _ field: @autoclosure () -> String
 ) throws(WireError) -> Value {
-    guard let value = Value(bytes: bytes) else {
+    guard let value = Value(bytes: bytes.bytes) else {
         throw WireError(field(), .wrongSize(bytes: bytes.count, expected: Value.byteCount))
     }
     return value
@@ -79,7 +79,7 @@ func parseEach<Message, Value>(
 
 extension Data {
     /// The bytes of a value as a protobuf field holds them.
-    init(_ value: some FixedBytes) { self.init(value.bytes) }
+    init(_ value: some FixedBytes) { self = value.withUnsafeBytes { Data($0) } }
 
     /// The bytes of a value, or none for nil.
     init(_ value: (some FixedBytes)?) {
