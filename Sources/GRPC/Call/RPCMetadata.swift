@@ -114,6 +114,16 @@ extension RPCMetadata {
         }
     }
 
+    /// What the pairs count against the limit of a header list (RFC 9113, 6.5.2), in bytes.
+    var listBytes: Int {
+        entries.reduce(0) { sum, entry in
+            switch entry.value {
+            case .text(let text): sum + entry.name.utf8.count + text.utf8.count + 32
+            case .binary(let bytes): sum + entry.name.utf8.count + (bytes.count * 4 + 2) / 3 + 32
+            }
+        }
+    }
+
     /// Appends the pairs to a header block.
     func append(to headers: inout HTTP2Headers) {
         for entry in entries {

@@ -25,6 +25,9 @@ package enum GRPCServerError: Error, Hashable, CustomStringConvertible {
     }
 }
 
+/// Ends a connection before it has begun.
+private struct TooManyConnections: Error {}
+
 /// A gRPC server over HTTP/2 without TLS.
 ///
 /// It answers on the event loops of the group it is given; nothing it starts outlives ``shutdown(grace:)``
@@ -105,7 +108,7 @@ package final class GRPCServer: Sendable {
                         environment.logger.info(
                             "connection refused: too many",
                             metadata: ["peer": "\(connection.peer)"])
-                        throw ChannelError.connectPending
+                        throw TooManyConnections()
                     }
                     channel.closeFuture.whenComplete { _ in registry.remove(channel) }
                     try channel.pipeline.syncOperations.addHandler(connection)

@@ -59,7 +59,7 @@ extension ServerConnection {
         case .unary(let handler):
             let call = GatheringCall(
                 handler: handler, context: context, usesCompression: head.usesCompression,
-                since: now)
+                since: pump.now)
             replace(ref, with: .gathering(call))
             if endStream { onData(ref) }
         case .streaming(let handler):
@@ -73,7 +73,7 @@ extension ServerConnection {
         guard session.isOpen(ref) else { return }
         switch calls[Int(ref.slot)] {
         case .gathering(let call): gather(ref, call)
-        case .streaming(let call): pump(ref, call)
+        case .streaming(let call): deliver(ref, call)
         case .none, .running, .answered:
             _ = session.readInbound(ref) { $0.clear() }
             credit(ref)
@@ -89,7 +89,7 @@ extension ServerConnection {
         guard calls.indices.contains(Int(ref.slot)) else { return }
         let call = replace(ref, with: .none)
         stop(call, RPCError(.cancelled, "the caller cancelled the call"))
-        if session.streamCount <= 1 { lastBusyAt = now }
+        if session.streamCount <= 1 { lastBusyAt = pump.now }
     }
 
     /// Moves a call to its next state and gives the one before; keeps count of the bytes that calls hold.
@@ -193,7 +193,7 @@ extension ServerConnection {
     }
 
     /// Moves requests from the stream to their reader, as far as it has room for them.
-    private func pump(_ ref: HTTP2StreamRef, _ call: StreamingCall) {
+    private func deliver(_ ref: HTTP2StreamRef, _ call: StreamingCall) {
         guard !call.requestsHaveEnded else { return }
         defer { recount(call) }
         let bytesMax = environment.limits.messageBytesMax
@@ -255,7 +255,7 @@ extension ServerConnection {
             guard session.isOpen(ref), case .streaming(let call) = calls[Int(ref.slot)] else {
                 return
             }
-            pump(ref, call)
+            deliver(ref, call)
         }
     }
 
@@ -416,10 +416,5 @@ extension ServerConnection {
 
     private func credit(_ ref: HTTP2StreamRef) {
         attempt { () throws(HTTP2Failure) in try session.credit(ref) }
-    }
-
-    /// Acts on the session; an error there ends the connection.
-    func attempt(_ body: () throws(HTTP2Failure) -> Void) {
-        do throws(HTTP2Failure) { try body() } catch { fail(error) }
     }
 }

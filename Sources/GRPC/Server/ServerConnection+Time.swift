@@ -9,15 +9,11 @@ extension ServerConnection {
     private static let keepalivePing: UInt64 = 0x616c697665
     private static let announcementTime = TimeAmount.seconds(1)
 
-    private static func nanoseconds(_ milliseconds: Int) -> UInt64 {
-        UInt64(milliseconds) * 1_000_000
-    }
-
     // MARK: Deadlines
 
     /// Has the call refused when `timeout` is over, unless it has ended by then.
     func setDeadline(_ ref: HTTP2StreamRef, in timeout: Duration) {
-        let time = now &+ UInt64(max(0, timeout.nanosecondsClamped))
+        let time = pump.now &+ UInt64(max(0, timeout.nanosecondsClamped))
         deadlines.insert(ref, at: time) { session.isOpen($0) }
         if time < deadlineTimerTime { armDeadlineTimer() }
     }
@@ -36,8 +32,8 @@ extension ServerConnection {
     }
 
     private func onDeadlineTimer() {
-        now = NIODeadline.now().uptimeNanoseconds
-        while let ref = deadlines.popDue(now: now) {
+        pump.wakeUp()
+        while let ref = deadlines.popDue(now: pump.now) {
             refuse(ref, .deadlineExceeded, "the deadline has passed")
         }
         armDeadlineTimer()
@@ -62,28 +58,24 @@ extension ServerConnection {
     }
 
     private func onTick() {
-        now = NIODeadline.now().uptimeNanoseconds
+        pump.wakeUp()
         let limits = environment.limits
-        if !hasSettings, isOver(lastBusyAt, limits.handshakeMillisecondsMax) {
+        if !hasSettings, pump.isOver(lastBusyAt, limits.handshakeMillisecondsMax) {
             return end(because: "no HTTP/2 settings came in time")
         }
-        if let since = unwritableSince, isOver(since, limits.writeStallMillisecondsMax) {
+        if let since = pump.unwritableSince, pump.isOver(since, limits.writeStallMillisecondsMax) {
             return end(because: "the peer does not read")
         }
-        if let sent = pingSentAt, isOver(sent, limits.keepaliveMillisecondsMax) {
+        if let sent = pingSentAt, pump.isOver(sent, limits.keepaliveMillisecondsMax) {
             return end(because: "the peer gives no sign of life")
         }
-        if session.streamCount == 0, isOver(lastBusyAt, limits.idleMillisecondsMax) {
+        if session.streamCount == 0, pump.isOver(lastBusyAt, limits.idleMillisecondsMax) {
             attempt { () throws(HTTP2Failure) in try session.terminate(.noError) }
         } else {
             refuseLateCalls()
             keepAlive()
         }
         settle()
-    }
-
-    private func isOver(_ since: UInt64, _ milliseconds: Int) -> Bool {
-        now >= since &+ Self.nanoseconds(milliseconds)
     }
 
     private func end(because reason: String) {
@@ -94,13 +86,14 @@ extension ServerConnection {
 
     private func refuseLateCalls() {
         let limits = environment.limits
-        let stall = Self.nanoseconds(limits.streamStallMillisecondsMax)
+        let stall = UInt64(limits.streamStallMillisecondsMax) * 1_000_000
+        let now = pump.now
         for ref in session.streamsStalled(since: now > stall ? now - stall : 0) {
             attempt { () throws(HTTP2Failure) in try session.reset(ref, .enhanceYourCalm) }
         }
         for ref in session.openStreams where calls.indices.contains(Int(ref.slot)) {
             guard case .gathering(let call) = calls[Int(ref.slot)],
-                isOver(call.since, limits.requestMillisecondsMax)
+                pump.isOver(call.since, limits.requestMillisecondsMax)
             else { continue }
             refuse(ref, .deadlineExceeded, "the request did not come in time")
         }
@@ -108,8 +101,10 @@ extension ServerConnection {
 
     private func keepAlive() {
         let interval = environment.limits.keepaliveIntervalMilliseconds
-        guard interval > 0, pingSentAt == nil, isOver(lastReceivedAt, interval) else { return }
-        pingSentAt = now
+        guard interval > 0, pingSentAt == nil, pump.isOver(pump.lastReceivedAt, interval) else {
+            return
+        }
+        pingSentAt = pump.now
         attempt { () throws(HTTP2Failure) in try session.ping(Self.keepalivePing) }
     }
 
@@ -118,7 +113,7 @@ extension ServerConnection {
     /// Lets the calls at work end and takes no new ones, as soon as the peer knows.
     func drain() {
         guard case .open = phase else { return }
-        now = NIODeadline.now().uptimeNanoseconds
+        pump.wakeUp()
         phase = .announcing
         attempt { () throws(HTTP2Failure) in
             try session.announceShutdown()
@@ -144,7 +139,7 @@ extension ServerConnection {
 
     /// Ends all calls with UNAVAILABLE, and the connection.
     func cancelAll() {
-        now = NIODeadline.now().uptimeNanoseconds
+        pump.wakeUp()
         for ref in session.openStreams where calls.indices.contains(Int(ref.slot)) {
             refuse(ref, .unavailable, "the server is shutting down")
         }

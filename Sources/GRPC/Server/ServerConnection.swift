@@ -30,14 +30,13 @@ final class ServerConnection: ChannelDuplexHandler {
         case closing
     }
 
-    /// Output is collected up to this size before it is given to the channel.
-    private static let outputBytesMax = 64 * 1024
     /// A peer that was told to go has so long to read why.
     private static let lingerTime = TimeAmount.milliseconds(250)
 
     let environment: ServerEnvironment
     let link: ServerLink
-    let session: HTTP2Session
+    let pump: SessionPump
+    var session: HTTP2Session { pump.session }
     let peer: String
     var phase = Phase.open
     /// By the slot of the stream.
@@ -54,31 +53,20 @@ final class ServerConnection: ChannelDuplexHandler {
     private var countedBytes = 0
 
     var context: ChannelHandlerContext?
-    private var output: ByteBuffer
     private var commands: [ServerCommand] = []
-    /// Events are being handled, so whoever acts on the session need not send its output.
-    private var isSettling = false
-    /// The channel asked to be read while it could not be written.
-    private var readIsHeldBack = false
 
     // Times in nanoseconds of the connection's clock.
-    var now: UInt64
     var hasSettings = false
-    var lastReceivedAt: UInt64
     var lastBusyAt: UInt64
     var pingSentAt: UInt64?
-    var unwritableSince: UInt64?
 
     init(environment: ServerEnvironment, channel: any Channel) throws(HTTP2Failure) {
-        let now = NIODeadline.now().uptimeNanoseconds
         self.environment = environment
-        self.now = now
-        lastReceivedAt = now
-        lastBusyAt = now
+        pump = try SessionPump(
+            role: .server, limits: environment.limits.http2, allocator: channel.allocator)
+        lastBusyAt = pump.now
         link = ServerLink(eventLoop: channel.eventLoop)
         peer = Self.describe(channel.remoteAddress)
-        output = channel.allocator.buffer(capacity: Self.outputBytesMax)
-        session = try HTTP2Session(role: .server, limits: environment.limits.http2, now: now)
     }
 
     private static func describe(_ address: SocketAddress?) -> String {
@@ -109,15 +97,8 @@ final class ServerConnection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .open = closingState else { return }
-        let buffer = unwrapInboundIn(data)
-        now = NIODeadline.now().uptimeNanoseconds
-        lastReceivedAt = now
         pingSentAt = nil
-        do {
-            try buffer.withUnsafeReadableBytes { bytes in try session.receive(bytes, now: now) }
-        } catch {
-            fail(error)
-        }
+        attempt { () throws(HTTP2Failure) in try pump.receive(unwrapInboundIn(data)) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -125,26 +106,13 @@ final class ServerConnection: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Reading stops while the peer does not read: what it asks for would only pile up.
     func read(context: ChannelHandlerContext) {
-        if context.channel.isWritable, case .open = closingState {
-            context.read()
-        } else {
-            readIsHeldBack = true
-        }
+        if case .open = closingState { pump.read(context) }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
-            unwritableSince = nil
-            settle()
-            if readIsHeldBack {
-                readIsHeldBack = false
-                context.read()
-            }
-        } else {
-            unwritableSince = now
-        }
+        pump.writabilityChanged(context)
+        settle()
         context.fireChannelWritabilityChanged()
     }
 
@@ -179,7 +147,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Carries out what was left in the mailbox.
     func performAll(_ mailbox: Mailbox<ServerCommand>) {
-        now = NIODeadline.now().uptimeNanoseconds
+        pump.wakeUp()
         drain(mailbox)
         settle()
     }
@@ -213,47 +181,12 @@ final class ServerConnection: ChannelDuplexHandler {
         }
     }
 
-    /// Handles all events and sends all output, until nothing is left to do.
+    /// Handles all events and sends all output.
     func settle() {
-        guard !isSettling, let context, case .open = closingState else { return }
-        isSettling = true
-        defer { isSettling = false }
-        do {
-            var isBusy = true
-            var mustFlush = false
-            while isBusy {
-                isBusy = false
-                while let event = session.nextEvent() {
-                    handle(event)
-                    isBusy = true
-                }
-                if try write(context) {
-                    mustFlush = true
-                    isBusy = true
-                }
-            }
-            if mustFlush { context.flush() }
-        } catch {
-            fail(error)
-            return
-        }
+        guard let context, case .open = closingState else { return }
+        attempt { () throws(HTTP2Failure) in try pump.settle(context) { handle($0) } }
         countBytes()
         if session.abuse != nil || session.isFinished { finish() }
-    }
-
-    /// Gives output to the channel while it takes it; true when there was any.
-    private func write(_ context: ChannelHandlerContext) throws(HTTP2Failure) -> Bool {
-        var hasWritten = false
-        while context.channel.isWritable || session.abuse != nil {
-            output.clear()
-            let hasMore = try session.takeOutput(
-                into: &output, bytesMax: Self.outputBytesMax, now: now)
-            guard output.readableBytes > 0 else { break }
-            hasWritten = true
-            context.write(wrapOutboundOut(output), promise: nil)
-            guard hasMore else { break }
-        }
-        return hasWritten
     }
 
     private func countBytes() {
@@ -266,7 +199,12 @@ final class ServerConnection: ChannelDuplexHandler {
 
     // MARK: Ending
 
-    func fail(_ error: any Error) {
+    /// Acts on the session; an error there ends the connection.
+    func attempt(_ body: () throws(HTTP2Failure) -> Void) {
+        do throws(HTTP2Failure) { try body() } catch { fail(error) }
+    }
+
+    private func fail(_ error: HTTP2Failure) {
         environment.logger.debug(
             "connection ended by a protocol error",
             metadata: ["peer": "\(peer)", "error": "\(error)"])
