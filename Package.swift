@@ -10,15 +10,35 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+
 let package = Package(
     name: "allegro",
     products: [
         .library(name: "AllegroModels", targets: ["AllegroModels"]),
         .library(name: "AllegroCrypto", targets: ["AllegroCrypto"]),
+        .library(name: "AllegroClient", targets: ["AllegroClient"]),
+        .executable(name: "allegro-sidecar", targets: ["allegro-sidecar"]),
+        .executable(name: "allegro-demo", targets: ["allegro-demo"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // C libraries, each behind one Swift target.
@@ -35,10 +55,16 @@ let package = Package(
         .target(name: "AllegroModels", swiftSettings: strict),
         .target(
             name: "AllegroCrypto",
-            dependencies: [
-                "AllegroModels", "CSodium", "CSecp256k1",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            dependencies: ["AllegroModels", "CSodium", "CSecp256k1", crypto],
+            swiftSettings: strict),
+
+        // The way over the network: sessions, calls, messages.
+        .target(name: "HTTP2", dependencies: ["CNghttp2", nioCore], swiftSettings: strict),
+        .target(
+            name: "GRPC", dependencies: ["HTTP2", logging, nioCore, nioPosix],
+            swiftSettings: strict),
+        .target(
+            name: "AllegroWire", dependencies: ["AllegroModels", "GRPC", protobuf],
             swiftSettings: strict),
 
         // The validator: judgement, durability, shell.
@@ -49,18 +75,39 @@ let package = Package(
             name: "CertificateStore",
             dependencies: ["AllegroModels", "AllegroCrypto", "SidecarCore", "CSQLite"],
             swiftSettings: strict),
-
-        // The wire.
-        .target(name: "GRPC", swiftSettings: strict),
         .target(
-            name: "AllegroWire",
+            name: "Sidecar",
             dependencies: [
-                "AllegroModels", "GRPC",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "AllegroModels", "AllegroCrypto", "AllegroWire", "CertificateStore", "GRPC",
+                "SidecarCore", logging, nioCore,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "allegro-sidecar",
+            dependencies: [
+                "CertificateStore", "Sidecar", argumentParser, logging, nioCore, nioPosix,
+                serviceLifecycle, unixSignals,
+            ],
+            swiftSettings: strict),
+
+        // The wallet's side.
+        .target(
+            name: "AllegroClient",
+            dependencies: ["AllegroModels", "AllegroCrypto", "AllegroWire", "GRPC", nioPosix],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "allegro-demo",
+            dependencies: [
+                "AllegroClient", "AllegroCrypto", "AllegroModels", "GRPC", "Sidecar",
+                argumentParser, logging,
             ],
             swiftSettings: strict),
 
         // Tests.
+        .target(
+            name: "AllegroTesting",
+            dependencies: ["AllegroModels", "AllegroCrypto", "SidecarCore"],
+            swiftSettings: strict),
         .target(
             name: "Vectors", path: "Tests/Vectors",
             resources: [
@@ -76,12 +123,33 @@ let package = Package(
             dependencies: ["AllegroCrypto", "AllegroModels", "Vectors"],
             swiftSettings: strict),
         .testTarget(
+            name: "HTTP2Tests", dependencies: ["HTTP2", nioCore], swiftSettings: strict),
+        .testTarget(
+            name: "GRPCTests",
+            dependencies: ["GRPC", "HTTP2", logging, nioCore, nioPosix],
+            swiftSettings: strict),
+        .testTarget(
             name: "AllegroWireTests",
-            dependencies: [
-                "AllegroModels", "AllegroWire", "GRPC",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ],
+            dependencies: ["AllegroModels", "AllegroWire", "GRPC", protobuf],
             resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SidecarCoreTests",
+            dependencies: ["AllegroCrypto", "AllegroModels", "AllegroTesting", "SidecarCore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CertificateStoreTests",
+            dependencies: [
+                "AllegroCrypto", "AllegroModels", "AllegroTesting", "CertificateStore",
+                "SidecarCore",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SidecarTests",
+            dependencies: [
+                "AllegroClient", "AllegroCrypto", "AllegroModels", "AllegroTesting", "AllegroWire",
+                "CertificateStore", "Sidecar", "SidecarCore", logging,
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

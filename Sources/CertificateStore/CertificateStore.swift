@@ -76,7 +76,7 @@ package final class CertificateStore {
             connection = try SQLiteConnection(path: path)
             // A commit returns only when the write-ahead log is synced (rule S2).
             try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-            instance = try Schema.open(connection, path: path, for: identity)
+            instance = try Schema.open(connection, path: path, for: identity, base: base)
             tables = try LedgerTables(connection)
             board = try BoardTable(connection)
             begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -139,7 +139,7 @@ package final class CertificateStore {
     /// - Returns: false if it was there already.
     package func stage(_ certificate: Certificate) throws -> Bool {
         let signer = certificate.signer.id
-        guard try board.entry(certificate.txHash, of: signer) == nil else { return false }
+        guard try !holds(certificate.txHash, of: signer) else { return false }
         if !connection.isInTransaction { try begin.run() }
         try board.append(
             certificate.txHash, signer: signer, certificate.effects, epoch: certificate.epoch,
@@ -156,9 +156,9 @@ package final class CertificateStore {
         case .claim(let nonce, let slot):
             try tables.write(slot, claiming: nonce)
             cache.claims[nonce] = slot
-        case .nextSequence(let lane, let sequence):
-            try tables.write(sequence, nextOf: lane)
-            cache.sequences[lane] = sequence
+        case .lane(let lane, let state):
+            try tables.write(state, of: lane)
+            cache.lanes[lane] = state
         case .overlay(let account, let overlay):
             try tables.write(overlay, of: account)
             cache.overlays[account] = overlay
@@ -168,9 +168,13 @@ package final class CertificateStore {
                 epoch: certificate.epoch, createdUnixMillis: certificate.createdUnixMillis,
                 signature: nil)
             try countCertificate(of: identity.validator)
-        case .quorumCertificate(let slot, let qc, let hash):
-            try tables.write(qc, hash, at: slot)
-            try tables.write(hash, keeping: limits.qcHashesMax)
+        case .quorumCertificate(let slot, let qc):
+            try tables.write(qc, at: slot)
+            try tables.write(qc.hash, keeping: limits.qcHashesMax)
+            // Our own is there if it was signed; one that was not must not seem to be.
+            for certificate in qc.certificates where certificate.signer.id != identity.validator {
+                _ = try stage(certificate)
+            }
         case .quorumCertificateHash(let hash):
             try tables.write(hash, keeping: limits.qcHashesMax)
         case .clientRequest(let request, let signingHash):
@@ -200,6 +204,11 @@ package final class CertificateStore {
     }
 
     // MARK: Bulletin board
+
+    /// Whether the signer's certificate for this envelope stands on the board.
+    package func holds(_ txHash: TxHash, of signer: ValidatorID) throws -> Bool {
+        try board.entry(txHash, of: signer) != nil
+    }
 
     /// Certificates in append order.
     package func read(_ query: BoardQuery) throws(StoreError) -> [BoardEntry] {
@@ -242,12 +251,12 @@ extension CertificateStore: LedgerFacts {
         return stored
     }
 
-    package func nextSequence(of lane: NonceLane) throws -> UInt64 {
-        if let cached = cache.sequences[lane] { return cached }
-        let settled = settledSequence(of: lane)
-        let next = max(try tables.nextSequence(of: lane) ?? settled, settled)
-        cache.sequences[lane] = next
-        return next
+    package func lane(_ lane: NonceLane) throws -> LaneState {
+        if let cached = cache.lanes[lane] { return cached }
+        let state =
+            try tables.lane(lane) ?? LaneState(settled: settledSequence(of: lane))
+        cache.lanes[lane] = state
+        return state
     }
 
     package func settledSequence(of lane: NonceLane) -> UInt64 { base.sequences[lane] ?? 0 }
@@ -266,7 +275,7 @@ extension CertificateStore: LedgerFacts {
     }
 
     package func hasOwnCertificate(_ txHash: TxHash) throws -> Bool {
-        try board.entry(txHash, of: identity.validator) != nil
+        try holds(txHash, of: identity.validator)
     }
 
     package func clientRequest(_ request: ClientRequest) throws -> SigningHash? {
@@ -278,14 +287,14 @@ extension CertificateStore: LedgerFacts {
 private struct RecordCache {
     var slots: [NonceSlot: SlotState] = [:]
     var claims: [AccountNonce: NonceSlot] = [:]
-    var sequences: [NonceLane: UInt64] = [:]
+    var lanes: [NonceLane: LaneState] = [:]
     var overlays: [AccountAsset: OverlayBalance] = [:]
 
     /// Empties each map that has outgrown the limit; it fills again with what is in use.
     mutating func trim(to countMax: Int) {
         if slots.count > countMax { slots = [:] }
         if claims.count > countMax { claims = [:] }
-        if sequences.count > countMax { sequences = [:] }
+        if lanes.count > countMax { lanes = [:] }
         if overlays.count > countMax { overlays = [:] }
     }
 }

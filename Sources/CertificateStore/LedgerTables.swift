@@ -1,3 +1,4 @@
+internal import AllegroCrypto
 internal import AllegroModels
 internal import SidecarCore
 
@@ -37,12 +38,16 @@ struct LedgerTables {
         // A claim is for ever, so a second one for the same nonce is an error, not a replacement.
         writeClaim = try connection.prepare("INSERT INTO claims VALUES (?1, ?2, ?3)")
         readLane = try connection.prepare(
-            "SELECT next_sequence FROM lanes WHERE sender = ?1 AND nonce_key = ?2")
-        writeLane = try connection.prepare("INSERT OR REPLACE INTO lanes VALUES (?1, ?2, ?3)")
+            """
+            SELECT next_sequence, confirmed_sequence, key_use FROM lanes
+            WHERE sender = ?1 AND nonce_key = ?2
+            """)
+        writeLane = try connection.prepare(
+            "INSERT OR REPLACE INTO lanes VALUES (?1, ?2, ?3, ?4, ?5)")
         readOverlay = try connection.prepare(
-            "SELECT credits, debits FROM overlays WHERE account = ?1 AND asset = ?2")
+            "SELECT credits, debits, paying_key FROM overlays WHERE account = ?1 AND asset = ?2")
         writeOverlay = try connection.prepare(
-            "INSERT OR REPLACE INTO overlays VALUES (?1, ?2, ?3, ?4)")
+            "INSERT OR REPLACE INTO overlays VALUES (?1, ?2, ?3, ?4, ?5)")
         writeQC = try connection.prepare(
             "INSERT INTO quorum_certificates VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
         readQCHash = try connection.prepare(
@@ -81,13 +86,19 @@ struct LedgerTables {
         }
     }
 
-    func nextSequence(of lane: NonceLane) throws -> UInt64? {
-        try readLane.first(.bytes(lane.account), .bytes(lane.key)) { $0.unsigned(0) }
+    func lane(_ lane: NonceLane) throws -> LaneState? {
+        try readLane.first(.bytes(lane.account), .bytes(lane.key)) {
+            guard let use = KeyUse(rawValue: Int($0.integer(2))) else {
+                throw StoreError.corrupted("lane \(lane) has key use \($0.integer(2))")
+            }
+            return LaneState(next: $0.unsigned(0), confirmed: $0.unsigned(1), use: use)
+        }
     }
 
     func overlay(of account: AccountAsset) throws -> OverlayBalance {
         try readOverlay.first(.bytes(account.account), .bytes(account.asset)) {
-            OverlayBalance(credits: try $0.sum(0), debits: try $0.sum(1))
+            OverlayBalance(
+                credits: try $0.sum(0), debits: try $0.sum(1), payingKeys: try $0.payingKeys(2))
         } ?? .zero
     }
 
@@ -129,22 +140,22 @@ struct LedgerTables {
             .bytes(nonce.account), .unsigned(nonce.sequence), .bytes(slot.nonce.key))
     }
 
-    func write(_ sequence: UInt64, nextOf lane: NonceLane) throws(SQLiteError) {
-        try writeLane.run(.bytes(lane.account), .bytes(lane.key), .unsigned(sequence))
+    func write(_ state: LaneState, of lane: NonceLane) throws(SQLiteError) {
+        try writeLane.run(
+            .bytes(lane.account), .bytes(lane.key), .unsigned(state.next),
+            .unsigned(state.confirmed), .integer(Int64(state.use.rawValue)))
     }
 
     func write(_ overlay: OverlayBalance, of account: AccountAsset) throws(SQLiteError) {
         try writeOverlay.run(
             .bytes(account.account), .bytes(account.asset), .sum(overlay.credits),
-            .sum(overlay.debits))
+            .sum(overlay.debits), .payingKeys(overlay.payingKeys))
     }
 
-    func write(
-        _ qc: QuorumCertificate, _ hash: QCHash, at slot: NonceSlot
-    ) throws(SQLiteError) {
+    func write(_ qc: VerifiedQuorumCertificate, at slot: NonceSlot) throws(SQLiteError) {
         try writeQC.run(
             .bytes(slot.account), .bytes(slot.nonce.key), .unsigned(slot.nonce.sequence),
-            .bytes(hash), .integer(Int64(qc.threshold)),
+            .bytes(qc.hash), .integer(Int64(qc.quorumCertificate.threshold)),
             .blob(StoredCertificates.encode(qc.certificates)))
     }
 

@@ -11,6 +11,14 @@ extension SQLiteValue {
         bytes.append(bigEndian: value)
         return .blob(bytes)
     }
+
+    static func payingKeys(_ keys: PayingKeys) -> SQLiteValue {
+        switch keys {
+        case .none: .null
+        case .one(let key): .bytes(key)
+        case .several: .blob([])
+        }
+    }
 }
 
 extension SQLiteRow {
@@ -27,6 +35,11 @@ extension SQLiteRow {
             throw StoreError.corrupted("sum of \(bytes.count) bytes in column \(column)")
         }
         return bytes.reduce(0) { $0 << 8 | UInt128($1) }
+    }
+
+    func payingKeys(_ column: Int32) throws -> PayingKeys {
+        if isNull(column) { return .none }
+        return blob(column).isEmpty ? .several : .one(try fixed(NonceKey.self, column))
     }
 
     /// The state of `slot` from the columns of ``SlotRows``.

@@ -1,4 +1,5 @@
 package import AllegroModels
+internal import SidecarCore
 
 /// Whose store it is; a store refuses any other owner (rule S13).
 package struct StoreIdentity: Hashable, Sendable {
@@ -40,11 +41,14 @@ enum Schema {
         ) WITHOUT ROWID;
         CREATE TABLE lanes (
             sender BLOB NOT NULL, nonce_key BLOB NOT NULL, next_sequence INTEGER NOT NULL,
+            confirmed_sequence INTEGER NOT NULL, key_use INTEGER NOT NULL,
             PRIMARY KEY (sender, nonce_key)
         ) WITHOUT ROWID;
         CREATE TABLE overlays (
             account BLOB NOT NULL, asset BLOB NOT NULL, credits BLOB NOT NULL,
             debits BLOB NOT NULL,
+            -- The one key that pays out of the balance; NULL for none, empty for several.
+            paying_key BLOB,
             PRIMARY KEY (account, asset)
         ) WITHOUT ROWID;
         CREATE TABLE quorum_certificates (
@@ -78,16 +82,18 @@ enum Schema {
     ///
     /// - Returns: the store's own random number, which its cursors carry.
     static func open(
-        _ connection: SQLiteConnection, path: String, for identity: StoreIdentity
+        _ connection: SQLiteConnection, path: String, for identity: StoreIdentity,
+        base: BaseState
     ) throws -> UInt64 {
+        let fields = fields(of: identity, base)
         let version = try connection.prepare("PRAGMA user_version").first { $0.integer(0) } ?? 0
         switch version {
-        case 0: try create(connection, for: identity)
+        case 0: try create(connection, fields)
         case Self.version: break
         default: throw StoreError.newerSchema(path: path, stored: version, known: Self.version)
         }
         let read = try connection.prepare("SELECT value FROM meta WHERE name = ?1")
-        for (name, configured) in fields(of: identity) {
+        for (name, configured) in fields {
             let stored = try read.first(.text(name)) { $0.text(0) } ?? "nothing"
             guard stored == configured else {
                 throw StoreError.foreign(
@@ -101,22 +107,25 @@ enum Schema {
     }
 
     private static func create(
-        _ connection: SQLiteConnection, for identity: StoreIdentity
+        _ connection: SQLiteConnection, _ fields: [(name: String, value: String)]
     ) throws {
         try connection.execute("BEGIN IMMEDIATE")
         try connection.execute(tables)
         let write = try connection.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")
-        for (name, value) in fields(of: identity) { try write.run(.text(name), .text(value)) }
+        for (name, value) in fields { try write.run(.text(name), .text(value)) }
         let instance = UInt64.random(in: 0...UInt64.max)
         try write.run(.text("instance"), .text(String(instance)))
         try connection.execute("PRAGMA user_version = \(Self.version); COMMIT")
     }
 
-    private static func fields(of identity: StoreIdentity) -> [(name: String, value: String)] {
+    private static func fields(
+        of identity: StoreIdentity, _ base: BaseState
+    ) -> [(name: String, value: String)] {
         [
             ("chain", String(identity.chainID)),
             ("validator", identity.validator.description),
             ("public key", identity.publicKey.description),
+            ("base state", base.fingerprint.description),
         ]
     }
 }

@@ -39,6 +39,9 @@ package struct AdmittedPayment: Sendable {
     /// The sequence that the chain will check: the signed key's.
     var signedLane: NonceLane { NonceLane(account: effects.sender, key: signedNonce.key) }
 
+    /// What the declared key stands for.
+    var keyUse: KeyUse { signedNonce.key == .protocol ? .ethereum : .native }
+
     /// The account nonce of an Ethereum payment; nil for a native one.
     var accountNonce: AccountNonce? {
         guard signedNonce.key == .protocol else { return nil }
@@ -50,11 +53,13 @@ package struct AdmittedPayment: Sendable {
 package struct PresentedParents: Sendable {
     package var verified: [VerifiedQuorumCertificate]
     /// What was wrong with the first that did not verify.
-    package var invalid: String?
+    package var problem: RejectReason?
 
-    package init(verified: [VerifiedQuorumCertificate] = [], invalid: String? = nil) {
+    package init(
+        verified: [VerifiedQuorumCertificate] = [], problem: RejectReason? = nil
+    ) {
         self.verified = verified
-        self.invalid = invalid
+        self.problem = problem
     }
 }
 

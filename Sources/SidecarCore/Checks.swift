@@ -69,47 +69,51 @@ extension SidecarCore {
         }
     }
 
-    /// The sequence must be the next one (check 9) and the one before confirmed (check 10).
+    /// The sequence must be the next one (check 9) and all before it confirmed (check 10).
     ///
-    /// - Returns: the slot whose quorum certificate is missing; nil when the order is right.
+    /// - Returns: the first slot whose quorum certificate is missing; nil when the order is right.
     func checkSequence(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws -> NonceSlot? {
         if payment.accountNonce != nil {
             try adoptConfirmedPredecessors(of: payment, in: &draft)
         }
-        let lane = payment.signedLane
         let sequence = payment.signedNonce.sequence
-        let expected = try draft.nextSequence(of: lane)
-        guard sequence >= expected else {
+        let lane = try draft.lane(payment.signedLane)
+        guard sequence >= lane.next else {
             throw RejectReason(
-                .nonceSeqTooLow, "sequence is \(sequence), expected \(expected)")
+                .nonceSeqTooLow, "sequence is \(sequence), expected \(lane.next)")
         }
-        guard sequence == expected else {
+        guard sequence == lane.next else {
             throw RejectReason(
-                .nonceSeqTooHigh, "sequence is \(sequence), expected \(expected)")
+                .nonceSeqTooHigh, "sequence is \(sequence), expected \(lane.next)")
         }
         guard sequence < .max else {
             throw RejectReason(.invalidFormat, "sequence 2^64 - 1 has no successor on the chain")
         }
-        guard try sequence > draft.settledSequence(of: lane) else { return nil }
-        let before = try predecessor(of: payment, in: &draft)
-        return try draft.slot(before)?.confirmed == nil ? before : nil
+        guard lane.confirmed < sequence else { return nil }
+        return try draft.slot(at: lane.confirmed, in: payment.signedLane)
     }
 
-    private func predecessor(
+    /// A declared key belongs to the account's Ethereum payments or is a nonce key of its native ones.
+    ///
+    /// A quorum certificate does not say which of the two its payment is, so the same key must never
+    /// stand for both.
+    func checkKeyUse(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
-    ) throws -> NonceSlot {
-        let sequence = payment.signedNonce.sequence - 1
-        if let nonce = payment.accountNonce,
-            let taken = try draft.slot(
-                takenWith: AccountNonce(account: nonce.account, sequence: sequence))
-        {
-            return taken
+    ) throws {
+        switch (try draft.lane(payment.slot.lane).use, payment.keyUse) {
+        case (.unknown, _), (.ethereum, .ethereum), (.native, .native): break
+        case (.ethereum, _):
+            throw RejectReason(
+                .invalidFormat,
+                "nonce key \(payment.slot.nonce.key) is declared by Ethereum payments of this sender"
+            )
+        case (.native, _):
+            throw RejectReason(
+                .invalidFormat,
+                "nonce key \(payment.slot.nonce.key) is used by native payments of this sender")
         }
-        return NonceSlot(
-            account: payment.effects.sender,
-            nonce: Nonce2D(key: payment.signedNonce.key, sequence: sequence))
     }
 
     /// Takes confirmed payments whose bytes were never seen here for this account's earlier ones.
@@ -125,13 +129,13 @@ extension SidecarCore {
         guard declared != .protocol else { return }
         let lane = payment.signedLane
         while true {
-            let next = try draft.nextSequence(of: lane)
+            let next = try draft.lane(lane).next
             guard next < payment.signedNonce.sequence else { return }
             let slot = NonceSlot(
                 account: lane.account, nonce: Nonce2D(key: declared, sequence: next))
             guard case .confirmed(_, signed: .none) = try draft.slot(slot) else { return }
-            draft.claim(AccountNonce(account: lane.account, sequence: next), for: slot)
-            try draft.advance(lane, past: next)
+            try draft.claim(AccountNonce(account: lane.account, sequence: next), for: slot)
+            try draft.advance(lane)
         }
     }
 
@@ -139,9 +143,7 @@ extension SidecarCore {
     func checkParents(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws {
-        if let invalid = payment.parents.invalid {
-            throw RejectReason(.invalidParentQC, invalid)
-        }
+        if let problem = payment.parents.problem { throw problem }
         guard let parent = payment.parentQCHash else { return }
         if payment.parents.verified.contains(where: { $0.hash == parent }) { return }
         guard try draft.knowsQuorumCertificate(parent) else {
@@ -155,13 +157,15 @@ extension SidecarCore {
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws {
         let effects = payment.effects
-        let available = try draft.available(
-            of: AccountAsset(account: effects.sender, asset: effects.asset))
+        let account = AccountAsset(account: effects.sender, asset: effects.asset)
+        let isShared = try draft.isShared(account, with: effects.nonce.key)
+        let available = try draft.available(of: account, share: isShared ? share : .whole)
         guard available >= Int128(effects.amount) else {
+            let limit = isShared ? " of the \(share) that several nonce keys may use" : ""
             throw RejectReason(
                 .insufficientFunds,
                 """
-                available \(max(available, 0)), needed \(effects.amount); \
+                available \(max(available, 0))\(limit), needed \(effects.amount); \
                 a parent quorum certificate can add credit
                 """)
         }

@@ -1,3 +1,4 @@
+internal import AllegroCrypto
 internal import AllegroModels
 
 /// The state as it would be after a decision that is still being made.
@@ -8,7 +9,7 @@ struct Draft<Facts: LedgerFacts> {
     private var facts: Facts
     private var slots: [NonceSlot: SlotState] = [:]
     private var claims: [AccountNonce: NonceSlot] = [:]
-    private var sequences: [NonceLane: UInt64] = [:]
+    private var lanes: [NonceLane: LaneState] = [:]
     private var overlays: [AccountAsset: OverlayBalance] = [:]
     private var certificateHashes: Set<QCHash> = []
     private var records: [LedgerChange] = []
@@ -24,10 +25,10 @@ struct Draft<Facts: LedgerFacts> {
     var changes: [LedgerChange] {
         var changes: [LedgerChange] = []
         changes.reserveCapacity(
-            slots.count + claims.count + sequences.count + overlays.count + records.count)
+            slots.count + claims.count + lanes.count + overlays.count + records.count)
         for (slot, state) in slots { changes.append(.slot(slot, state)) }
         for (nonce, slot) in claims { changes.append(.claim(nonce, slot)) }
-        for (lane, sequence) in sequences { changes.append(.nextSequence(lane, sequence)) }
+        for (lane, state) in lanes { changes.append(.lane(lane, state)) }
         for (account, overlay) in overlays { changes.append(.overlay(account, overlay)) }
         changes.append(contentsOf: records)
         return changes
@@ -49,9 +50,9 @@ struct Draft<Facts: LedgerFacts> {
         return try slot(own) == nil ? nil : own
     }
 
-    mutating func nextSequence(of lane: NonceLane) throws -> UInt64 {
-        if let drafted = sequences[lane] { return drafted }
-        return try facts.nextSequence(of: lane)
+    mutating func lane(_ lane: NonceLane) throws -> LaneState {
+        if let drafted = lanes[lane] { return drafted }
+        return try facts.lane(lane)
     }
 
     mutating func settledSequence(of lane: NonceLane) throws -> UInt64 {
@@ -71,14 +72,23 @@ struct Draft<Facts: LedgerFacts> {
         try facts.clientRequest(request)
     }
 
-    /// Base + credits − debits (rule S8); negative while credits are still on their way here.
-    mutating func available(of account: AccountAsset) throws -> Int128 {
+    /// Whether other keys than `key` pay out of the balance too.
+    mutating func isShared(_ account: AccountAsset, with key: NonceKey) throws -> Bool {
+        try overlay(of: account).payingKeys.including(key) == .several
+    }
+
+    /// Base + credits − debits (rule S8), of which only `share` of base + credits counts.
+    ///
+    /// Negative while credits are still on their way here.
+    mutating func available(
+        of account: AccountAsset, share: BalanceShare
+    ) throws -> Int128 {
         let overlay = try overlay(of: account)
         let base = try facts.baseBalance(of: account)
         // Bases are supplies of at most 2^128 − 1 and sums of 64-bit amounts stay far below, so the
         // difference is clamped only where no real balance can be.
         let (sum, overflow) = base.addingReportingOverflow(overlay.credits)
-        let gross = overflow ? UInt128.max : sum
+        let gross = share.of(overflow ? UInt128.max : sum)
         if gross >= overlay.debits {
             return Int128(clamping: gross - overlay.debits)
         }
@@ -100,6 +110,7 @@ struct Draft<Facts: LedgerFacts> {
         let account = AccountAsset(account: effects.sender, asset: effects.asset)
         var overlay = try overlay(of: account)
         overlay.debits += UInt128(effects.amount)
+        overlay.payingKeys = overlay.payingKeys.including(effects.nonce.key)
         overlays[account] = overlay
     }
 
@@ -119,42 +130,64 @@ struct Draft<Facts: LedgerFacts> {
         overlays[account] = overlay
     }
 
-    mutating func claim(_ nonce: AccountNonce, for slot: NonceSlot) {
-        // A payment that declares key 0 takes its account nonce by its slot alone.
-        guard slot.nonce.key != .protocol else { return }
+    mutating func claim(_ nonce: AccountNonce, for slot: NonceSlot) throws {
+        // A payment that declares key 0 takes its account nonce by its slot alone; one that was taken
+        // for an earlier payment of the account has its claim already.
+        guard slot.nonce.key != .protocol, try self.slot(takenWith: nonce) == nil else { return }
         claims[nonce] = slot
     }
 
-    /// Moves a lane past `sequence`, if that is its first free one, and past all taken behind it.
-    mutating func advance(_ lane: NonceLane, past sequence: UInt64) throws {
-        var next = try nextSequence(of: lane)
-        guard sequence == next, next < .max else { return }
-        next += 1
-        while next < .max, try isTaken(lane, next) { next += 1 }
-        sequences[lane] = next
+    /// Notes what the account uses a declared key for.
+    mutating func note(_ use: KeyUse, of lane: NonceLane) throws {
+        var state = try self.lane(lane)
+        guard state.use == .unknown else { return }
+        state.use = use
+        lanes[lane] = state
     }
 
-    private mutating func isTaken(_ lane: NonceLane, _ sequence: UInt64) throws -> Bool {
-        if lane.key == .protocol {
-            return try slot(
-                takenWith: AccountNonce(account: lane.account, sequence: sequence)) != nil
+    /// Moves a lane past what is taken and past what is confirmed.
+    mutating func advance(_ lane: NonceLane) throws {
+        let before = try self.lane(lane)
+        var state = before
+        while state.next < .max, try slotState(at: state.next, in: lane) != nil {
+            state.next += 1
         }
-        let state = try slot(
-            NonceSlot(
-                account: lane.account, nonce: Nonce2D(key: lane.key, sequence: sequence)))
-        guard let state else { return false }
+        while state.confirmed < state.next,
+            try slotState(at: state.confirmed, in: lane)?.confirmed != nil
+        {
+            state.confirmed += 1
+        }
+        if state != before { lanes[lane] = state }
+    }
+
+    /// The slot that takes, or would take, a sequence of a lane.
+    mutating func slot(at sequence: UInt64, in lane: NonceLane) throws -> NonceSlot {
+        if lane.key == .protocol,
+            let taken = try slot(
+                takenWith: AccountNonce(account: lane.account, sequence: sequence))
+        {
+            return taken
+        }
+        return NonceSlot(
+            account: lane.account, nonce: Nonce2D(key: lane.key, sequence: sequence))
+    }
+
+    private mutating func slotState(
+        at sequence: UInt64, in lane: NonceLane
+    ) throws -> SlotState? {
+        guard let state = try slot(slot(at: sequence, in: lane)) else { return nil }
         // An Ethereum payment that only declares this key leaves the chain's sequence where it is.
-        guard let signed = state.signed else { return true }
-        return signed.signedNonce.key == lane.key
+        guard let signed = state.signed else { return state }
+        return signed.signedNonce.key == lane.key ? state : nil
     }
 
     mutating func confirm(
-        _ record: ConfirmedRecord, signed: SignedRecord?, by qc: QuorumCertificate,
-        at slot: NonceSlot
+        _ slot: NonceSlot, by qc: VerifiedQuorumCertificate, signed: SignedRecord?
     ) {
+        let record = ConfirmedRecord(txHash: qc.txHash, effects: qc.effects, qcHash: qc.hash)
         slots[slot] = .confirmed(record, signed: signed)
-        certificateHashes.insert(record.qcHash)
-        records.append(.quorumCertificate(slot, qc, record.qcHash))
+        certificateHashes.insert(qc.hash)
+        records.append(.quorumCertificate(slot, qc))
         confirmedSlots.append(slot)
     }
 

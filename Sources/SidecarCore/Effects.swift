@@ -8,10 +8,7 @@ extension SidecarCore {
         _ payment: AdmittedPayment, draft: consuming Draft<some LedgerFacts>, at moment: Moment
     ) throws -> Certification {
         var draft = draft
-        let signed = SignedRecord(
-            signingHash: payment.signingHash, signedNonce: payment.signedNonce,
-            txHash: payment.txHash, effects: payment.effects, epoch: epoch,
-            createdUnixMillis: moment.unixMillis, envelopes: 1)
+        let signed = record(of: payment, at: moment, envelopes: 1)
         draft.set(.signed(signed), at: payment.slot)
         try takeSequence(of: payment, in: &draft)
         try draft.debit(payment.effects)
@@ -26,17 +23,8 @@ extension SidecarCore {
         at moment: Moment
     ) throws -> Certification {
         var draft = draft
-        var signed: SignedRecord
-        if let known = state.signed {
-            signed = known
-        } else {
-            // Learned from a quorum certificate and now seen for the first time.
-            signed = SignedRecord(
-                signingHash: payment.signingHash, signedNonce: payment.signedNonce,
-                txHash: payment.txHash, effects: payment.effects, epoch: epoch,
-                createdUnixMillis: moment.unixMillis, envelopes: 0)
-            try takeSequence(of: payment, in: &draft)
-        }
+        // Learned from a quorum certificate, its bytes may be seen for the first time now.
+        var signed = state.signed ?? record(of: payment, at: moment, envelopes: 0)
         let certificate = certificate(for: payment, signed)
         if signed.envelopes < envelopesPerPaymentMax,
             try !draft.hasOwnCertificate(payment.txHash)
@@ -50,15 +38,26 @@ extension SidecarCore {
             case .confirmed(let confirmed, _):
                 draft.set(.confirmed(confirmed, signed: signed), at: payment.slot)
             }
+            try takeSequence(of: payment, in: &draft)
         }
         return try certification(certificate, payment, draft)
+    }
+
+    private func record(
+        of payment: AdmittedPayment, at moment: Moment, envelopes: Int
+    ) -> SignedRecord {
+        SignedRecord(
+            signingHash: payment.signingHash, signedNonce: payment.signedNonce,
+            txHash: payment.txHash, effects: payment.effects, epoch: epoch,
+            createdUnixMillis: moment.unixMillis, envelopes: envelopes)
     }
 
     private func takeSequence(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws {
-        if let nonce = payment.accountNonce { draft.claim(nonce, for: payment.slot) }
-        try draft.advance(payment.signedLane, past: payment.signedNonce.sequence)
+        if let nonce = payment.accountNonce { try draft.claim(nonce, for: payment.slot) }
+        try draft.note(payment.keyUse, of: payment.slot.lane)
+        try draft.advance(payment.signedLane)
     }
 
     private func certificate(
@@ -94,8 +93,6 @@ extension SidecarCore {
         _ qc: VerifiedQuorumCertificate, in draft: inout Draft<some LedgerFacts>
     ) throws -> Lesson? {
         let slot = NonceSlot(qc.effects)
-        let confirmed = ConfirmedRecord(
-            txHash: qc.txHash, effects: qc.effects, qcHash: qc.hash)
         switch try draft.slot(slot) {
         case .confirmed(let known, _):
             guard known.effects == qc.effects else {
@@ -110,15 +107,16 @@ extension SidecarCore {
                 try draft.debit(qc.effects)
             }
             try draft.credit(qc.effects)
-            draft.confirm(confirmed, signed: signed, by: qc.quorumCertificate, at: slot)
+            draft.confirm(slot, by: qc, signed: signed)
+            try draft.advance(NonceLane(account: slot.account, key: signed.signedNonce.key))
         case .none:
             guard try slot.nonce.sequence >= draft.settledSequence(of: slot.lane) else {
                 return nil
             }
             try draft.debit(qc.effects)
             try draft.credit(qc.effects)
-            draft.confirm(confirmed, signed: nil, by: qc.quorumCertificate, at: slot)
-            try draft.advance(slot.lane, past: slot.nonce.sequence)
+            draft.confirm(slot, by: qc, signed: nil)
+            try draft.advance(slot.lane)
         }
         return nil
     }

@@ -1,3 +1,4 @@
+package import AllegroCrypto
 package import AllegroModels
 
 /// What the decider asks about the state before a request; answered from memory or from the store.
@@ -11,8 +12,8 @@ package protocol LedgerFacts {
     /// The slot that an Ethereum payment took together with this account nonce; nil while free.
     mutating func claim(of accountNonce: AccountNonce) throws -> NonceSlot?
 
-    /// The first sequence of a lane that is free, with all before it taken or settled.
-    mutating func nextSequence(of lane: NonceLane) throws -> UInt64
+    /// How far a lane has come; ``LaneState/init(settled:)`` for one that nothing was paid in.
+    mutating func lane(_ lane: NonceLane) throws -> LaneState
 
     /// The first sequence of a lane that the chain had not used when the base balances were taken.
     mutating func settledSequence(of lane: NonceLane) throws -> UInt64
@@ -61,14 +62,15 @@ package enum LedgerChange: Sendable {
     case slot(NonceSlot, SlotState)
     /// An Ethereum payment takes an account nonce together with its slot.
     case claim(AccountNonce, NonceSlot)
-    /// The lane's new first free sequence.
-    case nextSequence(NonceLane, UInt64)
+    /// The lane's new state.
+    case lane(NonceLane, LaneState)
     /// The balance's new overlay.
     case overlay(AccountAsset, OverlayBalance)
     /// A certificate of this validator that is to stand on the bulletin board.
     case ownCertificate(OwnCertificate)
-    /// The first quorum certificate of a slot.
-    case quorumCertificate(NonceSlot, QuorumCertificate, QCHash)
+    /// The first quorum certificate of a slot; its certificates belong on the bulletin board too, so
+    /// that other validators can learn what this one knows.
+    case quorumCertificate(NonceSlot, VerifiedQuorumCertificate)
     /// Another quorum certificate of a slot, of which only the hash matters.
     case quorumCertificateHash(QCHash)
     /// A client's name for a payment.

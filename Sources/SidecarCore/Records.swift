@@ -22,6 +22,39 @@ package struct NonceLane: Hashable, Sendable {
     }
 }
 
+/// How far a lane has come.
+package struct LaneState: Hashable, Sendable {
+    /// The first sequence that is free, with all before it taken or settled.
+    package var next: UInt64
+    /// The first sequence without a quorum certificate, with all before it confirmed or settled.
+    ///
+    /// Only what stands here may be signed: whoever signs a payment has counted every one before it
+    /// (docs/decisions/0002).
+    package var confirmed: UInt64
+    package var use: KeyUse
+
+    package init(next: UInt64, confirmed: UInt64, use: KeyUse) {
+        self.next = next
+        self.confirmed = confirmed
+        self.use = use
+    }
+
+    /// A lane that nothing was paid in since the chain had come to `settled`.
+    package init(settled: UInt64) {
+        self.init(next: settled, confirmed: settled, use: .unknown)
+    }
+}
+
+/// What an account uses a declared key for; it does not change (docs/decisions/0001).
+package enum KeyUse: Int, Hashable, Sendable {
+    /// Nothing was signed here under the key.
+    case unknown = 0
+    /// A label of Ethereum payments, whose order is the account nonce's.
+    case ethereum = 1
+    /// The nonce key of native payments.
+    case native = 2
+}
+
 /// The place of one payment in its sender's order, under the key that the payment *declares*.
 ///
 /// A quorum certificate names only this place, so at most one payment may ever take it. An Ethereum
@@ -124,11 +157,33 @@ package struct OverlayBalance: Hashable, Sendable {
     package var credits: UInt128
     /// Sum of what signed or confirmed payments took out, in the token's smallest unit.
     package var debits: UInt128
+    /// The declared keys that those payments came under.
+    package var payingKeys: PayingKeys
 
-    package static let zero = OverlayBalance(credits: 0, debits: 0)
+    package static let zero = OverlayBalance(credits: 0, debits: 0, payingKeys: .none)
 
-    package init(credits: UInt128, debits: UInt128) {
+    package init(credits: UInt128, debits: UInt128, payingKeys: PayingKeys) {
         self.credits = credits
         self.debits = debits
+        self.payingKeys = payingKeys
+    }
+}
+
+/// How many nonce keys pay out of one balance.
+///
+/// Payments under one key follow each other, so every signer of the last has seen all; payments under
+/// several do not, and then a validator may use less of the balance (docs/decisions/0007).
+package enum PayingKeys: Hashable, Sendable {
+    case none
+    case one(NonceKey)
+    case several
+
+    /// The keys once `key` pays too.
+    package func including(_ key: NonceKey) -> PayingKeys {
+        switch self {
+        case .none: .one(key)
+        case .one(key): self
+        case .one, .several: .several
+        }
     }
 }

@@ -14,8 +14,13 @@ package struct SidecarCore: Sendable {
     /// The committee's epoch, which new certificates carry.
     package var epoch: UInt64
 
-    package init(epoch: UInt64, envelopesPerPaymentMax: Int = 4) {
+    /// How much of a balance payments under several keys may take.
+    private(set) var share: BalanceShare
+
+    /// - Parameter seats: how many validators the committee has.
+    package init(epoch: UInt64, seats: Int, envelopesPerPaymentMax: Int = 4) {
         self.epoch = epoch
+        share = BalanceShare(seats: seats)
         self.envelopesPerPaymentMax = envelopesPerPaymentMax
     }
 
@@ -63,7 +68,9 @@ package struct SidecarCore: Sendable {
                 }
             }
             try checkClientRequest(of: payment, in: &draft)
-            if let state = try slotState(of: payment, in: &draft) {
+            let state = try slotState(of: payment, in: &draft)
+            if state?.signed == nil { try checkKeyUse(of: payment, in: &draft) }
+            if let state {
                 return .certify(try certifyAgain(payment, state, draft: draft, at: moment))
             }
             try checkExpiry(of: payment, at: moment)

@@ -1,0 +1,67 @@
+internal import HTTP2
+
+/// What a gRPC server needs of a request's header block (gRPC over HTTP/2, "Requests").
+struct RequestHead {
+    /// Why a request is no gRPC call, or no call that can be answered.
+    enum Refusal: Error, Hashable {
+        /// Answered with HTTP 405.
+        case notPost
+        /// Answered with HTTP 415.
+        case notGRPC
+        case malformedTimeout
+    }
+
+    /// `/pkg.Service/Method`, as it came.
+    let path: [UInt8]
+    let timeout: Duration?
+    /// The sender may compress messages.
+    let usesCompression: Bool
+
+    /// Reads a header block.
+    init(_ headers: HTTP2Headers) throws(Refusal) {
+        var path: [UInt8] = []
+        var isPost = false
+        var isGRPC = false
+        var usesCompression = false
+        var timeout: Duration?
+        var timeoutIsMalformed = false
+        headers.forEach { name, value in
+            // Told apart by length first: most names differ in it.
+            switch name.count {
+            case 5 where name.matches(":path"): path = Array(value)
+            case 7 where name.matches(":method"): isPost = value.matches("POST")
+            case 12 where name.matches("content-type"): isGRPC = Self.isGRPC(value)
+            case 12 where name.matches("grpc-timeout"):
+                timeout = GRPCTimeout.parse(value)
+                timeoutIsMalformed = timeout == nil
+            case 13 where name.matches("grpc-encoding"):
+                usesCompression = !value.matches("identity")
+            default: break
+            }
+        }
+        guard isPost else { throw .notPost }
+        guard isGRPC else { throw .notGRPC }
+        guard !timeoutIsMalformed else { throw .malformedTimeout }
+        self.path = path
+        self.timeout = timeout
+        self.usesCompression = usesCompression
+    }
+
+    /// `application/grpc`, alone or followed by `+format` or parameters.
+    static func isGRPC(_ value: UnsafeRawBufferPointer) -> Bool {
+        let type: StaticString = "application/grpc"
+        guard value.count >= type.utf8CodeUnitCount else { return false }
+        let start = UnsafeRawBufferPointer(rebasing: value[..<type.utf8CodeUnitCount])
+        guard start.matches(type) else { return false }
+        guard value.count > type.utf8CodeUnitCount else { return true }
+        let next = value[type.utf8CodeUnitCount]
+        return next == UInt8(ascii: "+") || next == UInt8(ascii: ";") || next == UInt8(ascii: " ")
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether these are the bytes of `text`.
+    func matches(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { elementsEqual($0) }
+    }
+}

@@ -1,0 +1,109 @@
+internal import CNghttp2
+
+// C functions cannot capture: the library gives each of them the session's state as `userData`, without a
+// count of references. ``LibrarySession`` keeps the state alive for as long as the library can call.
+
+extension SessionState {
+    private static func from(_ userData: UnsafeMutableRawPointer?) -> SessionState? {
+        userData.map { Unmanaged<SessionState>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// A stream's slot as the library's user data of the stream; nil means none, so it is one more.
+    static func userData(slot: Int32) -> UnsafeMutableRawPointer? {
+        UnsafeMutableRawPointer(bitPattern: Int(slot) + 1)
+    }
+
+    /// The callbacks of every session, to be deleted by the caller.
+    static func makeCallbacks() throws(HTTP2Failure) -> OpaquePointer {
+        var made: OpaquePointer?
+        try LibrarySession.check(nghttp2_session_callbacks_new(&made))
+        guard let callbacks = made else {
+            throw .library(code: Int(NGHTTP2_ERR_NOMEM.rawValue), text: "no callbacks")
+        }
+        setReceiving(callbacks)
+        setSending(callbacks)
+        return callbacks
+    }
+
+    private static func setReceiving(_ callbacks: OpaquePointer) {
+        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, header, userData in
+            guard let header else { return 0 }
+            SessionState.from(userData)?.onFrameBegins(header.pointee)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) {
+            session, frame, userData in
+            guard let frame else { return 0 }
+            SessionState.from(userData)?.onHeadersBegin(session, frame.pointee.hd)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_header_callback(callbacks) {
+            _, _, name, nameCount, value, valueCount, _, userData in
+            let goesOn = SessionState.from(userData)?.onField(
+                name: UnsafeRawBufferPointer(start: name, count: nameCount),
+                value: UnsafeRawBufferPointer(start: value, count: valueCount))
+            return goesOn == true ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+        }
+        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks) {
+            session, frame, userData in
+            guard let frame else { return 0 }
+            SessionState.from(userData)?.onFrameReceived(session, frame.pointee)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks) {
+            session, _, streamID, bytes, count, userData in
+            SessionState.from(userData)?.onData(
+                session, streamID, UnsafeRawBufferPointer(start: bytes, count: count))
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) {
+            session, frame, _, userData in
+            guard let frame else { return 0 }
+            SessionState.from(userData)?.onInvalidFrame(session, frame.pointee.hd)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
+            session, streamID, code, userData in
+            SessionState.from(userData)?.onStreamClosed(session, streamID, code)
+            return 0
+        }
+    }
+
+    private static func setSending(_ callbacks: OpaquePointer) {
+        nghttp2_session_callbacks_set_on_frame_send_callback(callbacks) {
+            session, frame, userData in
+            guard let frame else { return 0 }
+            SessionState.from(userData)?.onFrameSent(session, frame.pointee)
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks) {
+            session, frame, _, userData in
+            guard let frame else { return 0 }
+            SessionState.from(userData)?.onFrameNotSent(session, frame.pointee.hd)
+            return 0
+        }
+    }
+
+    /// Where the library gets the bytes of the stream in a slot.
+    static func dataProvider(slot: Int32) -> nghttp2_data_provider {
+        var provider = nghttp2_data_provider()
+        provider.source.fd = slot
+        provider.read_callback = { session, streamID, buffer, length, flags, source, userData in
+            let failed = Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
+            guard let state = SessionState.from(userData), let source, let flags else {
+                return failed
+            }
+            let read = state.read(
+                session, slot: Int(source.pointee.fd), streamID: streamID,
+                into: UnsafeMutableRawBufferPointer(start: buffer, count: length))
+            switch read {
+            case .bytes(let count, let what):
+                flags.pointee = what
+                return count
+            case .deferred: return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+            case .failed: return failed
+            }
+        }
+        return provider
+    }
+}

@@ -1,0 +1,131 @@
+internal import AllegroCrypto
+internal import AllegroModels
+internal import AllegroWire
+internal import CertificateStore
+internal import GRPC
+internal import SidecarCore
+
+/// The five methods of `tempo.fastpay.v1.FastPaySidecar`.
+struct SidecarService: Sendable {
+    private let admission: Admission
+    private let ledger: Ledger
+    private let signer: CertificateSigner
+    private let quorums: QuorumCollector
+    private let head: any ChainHeadSource
+    private let committee: CommitteeDirectory
+    private let storeInstance: UInt64
+    private let boardCountMax: Int
+    private let peers: [String]
+
+    /// - Parameter boardCountMax: certificates in one answer of `GetBulletinBoard` at most.
+    init(
+        admission: Admission, ledger: Ledger, signer: CertificateSigner,
+        quorums: QuorumCollector, head: any ChainHeadSource,
+        committee: CommitteeDirectory, storeInstance: UInt64, boardCountMax: Int, peers: [String]
+    ) {
+        self.admission = admission
+        self.ledger = ledger
+        self.signer = signer
+        self.quorums = quorums
+        self.head = head
+        self.committee = committee
+        self.storeInstance = storeInstance
+        self.boardCountMax = boardCountMax
+        self.peers = peers
+    }
+
+    /// The methods, for any transport.
+    var router: RPCRouter {
+        var router = RPCRouter()
+        router.unary(SidecarAPI.submit) { message, _ in await submit(message) }
+        router.streaming(SidecarAPI.submitStream) { messages, events, _ in
+            for try await message in messages {
+                for event in await self.events(for: message) { try await events.write(event) }
+            }
+        }
+        router.unary(SidecarAPI.bulletinBoard) { request, _ in try await board(request) }
+        router.unary(SidecarAPI.validatorInfo) { _, _ in
+            ValidatorInfo(validator: signer.identity, gossipPeers: peers)
+        }
+        router.unary(SidecarAPI.chainHead) { _, _ in head.current }
+        return router
+    }
+
+    // MARK: Certifying
+
+    private func submit(_ message: SubmitMessage) async -> SubmitResult {
+        let admitted: AdmittedPayment
+        switch message {
+        case .malformed(let reason): return .rejected(reason)
+        case .wellFormed(let request):
+            do {
+                admitted = try admission.admit(request, at: head.moment)
+            } catch {
+                return .rejected(error)
+            }
+        }
+        switch await ledger.certify(admitted) {
+        case .refused(let reason): return .rejected(reason)
+        case .permitted(let permit):
+            let certificate = signer.sign(permit)
+            quorums.note(certificate.txHash)
+            return .certified(certificate)
+        }
+    }
+
+    private func events(for message: SubmitMessage) async -> [SubmitEvent] {
+        switch await submit(message) {
+        case .rejected(let reason): return [.rejected(reason)]
+        case .certified(let certificate):
+            let moment = head.moment
+            return [
+                .certified(certificate),
+                .lifecycle(
+                    LifecycleUpdate(
+                        txHash: certificate.txHash, stage: .certified,
+                        unixMillis: moment.unixMillis, blockHeight: moment.blockHeight)),
+            ]
+        }
+    }
+
+    // MARK: Reading
+
+    private func board(_ request: BulletinBoardRequest) async throws -> BulletinBoardResponse {
+        var after: Int64 = 0
+        // A cursor of a store that is gone says nothing about this one: begin anew.
+        if let cursor = request.position, cursor.board == storeInstance {
+            after = Int64(clamping: cursor.position)
+        }
+        let filter: BoardQuery.Filter =
+            switch request.filter {
+            case .all: .all
+            case .txHash(let hash): .txHash(hash)
+            case .address(let address): .account(address)
+            }
+        let limit = request.limit == 0 ? boardCountMax : min(Int(request.limit), boardCountMax)
+        do {
+            let (page, last) = try await ledger.board(
+                BoardQuery(
+                    filter: filter, sinceUnixMillis: request.sinceUnixMillis, after: after,
+                    countMax: limit))
+            let cursor = BulletinCursor(
+                board: storeInstance, position: UInt64(last ?? after))
+            let committee = committee.current
+            return BulletinBoardResponse(
+                certificates: page.map { $0.naming(committee) },
+                nextCursor: cursor.description)
+        } catch {
+            throw RPCError(.unavailable, "the store cannot be read")
+        }
+    }
+}
+
+extension Certificate {
+    /// The certificate with its signer's key and name, as the committee has them.
+    fileprivate func naming(_ committee: Committee) -> Certificate {
+        guard let member = committee.member(signer.id) else { return self }
+        var named = self
+        named.signer = ValidatorReference(member)
+        return named
+    }
+}

@@ -1,0 +1,299 @@
+import AllegroCrypto
+import AllegroModels
+import AllegroTesting
+import Foundation
+import SidecarCore
+import Testing
+
+@testable import CertificateStore
+
+/// The store on real SQLite files.
+struct CertificateStoreTests {
+    private static let identity = StoreIdentity(
+        chainID: 1337, validator: ValidatorID(repeating: 1),
+        publicKey: ValidatorPublicKey(repeating: 2))
+
+    private let payment = TestPayment(from: 0xa1, to: 0xb0, amount: 10)
+    private let core = SidecarCore(epoch: 1, seats: 4)
+    private let validators = TestCommittee(seats: 4)
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    private func open(
+        as identity: StoreIdentity = identity,
+        balance: UInt128 = 1_000, certificatesPerSignerMax: Int = 100,
+        cachedRecordsMax: Int = 1_000
+    ) throws(StoreError) -> CertificateStore {
+        try CertificateStore(
+            at: .directory(directory.path), for: identity,
+            base: BaseState(balances: [
+                AccountAsset(account: payment.sender, asset: payment.asset): balance
+            ]),
+            limits: CertificateStore.Limits(
+                certificatesPerSignerMax: certificatesPerSignerMax, qcHashesMax: 3,
+                clientRequestsMax: 3, cachedRecordsMax: cachedRecordsMax))
+    }
+
+    /// Decides on and records a payment, as the ledger does.
+    @discardableResult
+    private func certify(
+        _ payment: TestPayment, in store: CertificateStore, at unixMillis: UInt64 = 5_000
+    ) throws -> OwnCertificate {
+        let moment = Moment(unixMillis: unixMillis, blockHeight: 1)
+        guard
+            case .certify(let certification) = try core.decide(
+                payment.admitted, at: moment, on: store)
+        else { throw StoreError.corrupted("the payment was refused") }
+        let commit = try store.transaction {
+            try store.stage(certification.changes)
+            try store.stage(certification.certificate)
+        }
+        return commit.permit(for: certification.certificate).certificate
+    }
+
+    private func board(_ store: CertificateStore) throws -> [BoardEntry] {
+        try store.read(BoardQuery(filter: .all, sinceUnixMillis: 0, after: 0, countMax: 1_000))
+    }
+
+    // MARK: Durability
+
+    @Test func whatWasSignedIsTheSameAfterReopening() throws {
+        let first: OwnCertificate
+        do {
+            first = try certify(payment, in: open())
+        }
+        let store = try open()
+        #expect(try certify(payment, in: store, at: 99_000) == first)
+        #expect(try store.slot(payment.slot)?.signed?.txHash == payment.txHash)
+        #expect(store.permit(for: try #require(board(store).first)).certificate == first)
+    }
+
+    @Test func everyRecordSurvivesReopening() throws {
+        let second = payment.with {
+            $0.isEthereum = true
+            $0.nonce.key = NonceKey(repeating: 0x5b)
+            $0.clientRequestID = "order"
+            $0.parents.verified = [validators.verified(for: payment)]
+        }
+        let slots: [SlotState?]
+        do {
+            let store = try open()
+            try certify(payment, in: store)
+            try certify(second, in: store)
+            slots = [try store.slot(payment.slot), try store.slot(second.slot)]
+        }
+        let store = try open()
+        #expect(try [store.slot(payment.slot), store.slot(second.slot)] == slots)
+        #expect(
+            try store.claim(of: AccountNonce(account: payment.sender, sequence: 0))
+                == second.slot)
+        #expect(
+            try store.lane(payment.slot.lane)
+                == LaneState(next: 1, confirmed: 1, use: .native))
+        #expect(
+            try store.overlay(of: AccountAsset(account: payment.sender, asset: payment.asset))
+                == OverlayBalance(credits: 0, debits: 20, payingKeys: .several))
+        #expect(
+            try store.overlay(of: AccountAsset(account: payment.recipient, asset: payment.asset))
+                == OverlayBalance(credits: 10, debits: 0, payingKeys: .none))
+        #expect(try store.knowsQuorumCertificate(validators.verified(for: payment).hash))
+        #expect(
+            try store.clientRequest(ClientRequest(sender: payment.sender, id: "order"))
+                == second.signingHash)
+    }
+
+    @Test func aTransactionThatFailsLeavesMemoryAndDiskAsTheyWere() throws {
+        let store = try open()
+        try certify(payment, in: store)
+        let overlay = try store.overlay(
+            of: AccountAsset(account: payment.sender, asset: payment.asset))
+        let next = payment.with {
+            $0.nonce.key = NonceKey(repeating: 9)
+            $0.amount = 1
+        }
+        #expect(throws: StoreError.self) {
+            _ = try store.transaction {
+                guard
+                    case .certify(let certification) = try core.decide(
+                        next.admitted, at: Moment(unixMillis: 1, blockHeight: 1), on: store)
+                else { return }
+                try store.stage(certification.changes)
+                // A claim is for ever, so the second one fails in SQLite.
+                let claim = AccountNonce(account: next.sender, sequence: 1)
+                try store.stage([.claim(claim, next.slot), .claim(claim, payment.slot)])
+            }
+        }
+        #expect(try store.slot(next.slot) == nil)
+        #expect(
+            try store.overlay(of: AccountAsset(account: payment.sender, asset: payment.asset))
+                == overlay)
+        #expect(try board(store).count == 1)
+        try certify(next, in: store)
+    }
+
+    @Test func aCertificateWithoutItsGuardRowGetsNoPermit() throws {
+        let store = try open()
+        let certificate = OwnCertificate(
+            txHash: payment.txHash, effectsHash: payment.effects.hash, effects: payment.effects,
+            epoch: 1, createdUnixMillis: 5)
+        #expect(throws: StoreError.self) {
+            _ = try store.transaction { try store.stage(certificate) }
+        }
+    }
+
+    @Test func recordsThatMemoryForgotAreReadAgain() throws {
+        let store = try open(cachedRecordsMax: 1)
+        var certificates: [OwnCertificate] = []
+        for key in UInt8(1)...20 {
+            certificates.append(
+                try certify(
+                    payment.with {
+                        $0.nonce.key = NonceKey(repeating: key)
+                        $0.amount = 1
+                    }, in: store))
+        }
+        for certificate in certificates {
+            #expect(
+                try store.slot(NonceSlot(certificate.effects))?.signed?.txHash
+                    == certificate.txHash)
+        }
+    }
+
+    // MARK: Whose store it is
+
+    @Test func aStoreOfAnotherOwnerIsRefused() throws {
+        _ = try open()
+        var others = [Self.identity, Self.identity, Self.identity]
+        others[0].chainID = 1
+        others[1].validator = ValidatorID(repeating: 9)
+        others[2].publicKey = ValidatorPublicKey(repeating: 9)
+        for other in others {
+            let error = try #require(throws: StoreError.self) { try open(as: other) }
+            guard case .foreign = error else {
+                Issue.record("refused for another reason: \(error)")
+                return
+            }
+        }
+        _ = try open()
+    }
+
+    @Test func aStoreThatCountedOnAnotherBaseIsRefused() throws {
+        _ = try open()
+        let error = try #require(throws: StoreError.self) { try open(balance: 1_001) }
+        guard case .foreign(_, field: "base state", _, _) = error else {
+            Issue.record("refused for another reason: \(error)")
+            return
+        }
+    }
+
+    @Test func aStoreInUseIsRefused() throws {
+        let store = try open()
+        let error = try #require(throws: StoreError.self) { try open() }
+        #expect(error == .locked(path: directory.path))
+        withExtendedLifetime(store) {}
+    }
+
+    @Test func aStoreOfANewerSchemaIsRefused() throws {
+        _ = try open()
+        try SQLiteConnection(path: directory.path + "/allegro.sqlite")
+            .execute("PRAGMA user_version = 99")
+        let error = try #require(throws: StoreError.self) { try open() }
+        guard case .newerSchema(_, stored: 99, known: 1) = error else {
+            Issue.record("refused for another reason: \(error)")
+            return
+        }
+    }
+
+    @Test func aFileThatIsNoDatabaseIsRefused() throws {
+        try Data(repeating: 0x5a, count: 4_096).write(
+            to: URL(fileURLWithPath: directory.path + "/allegro.sqlite"))
+        let error = try #require(throws: StoreError.self) { try open() }
+        guard case .corrupted = error else {
+            Issue.record("refused for another reason: \(error)")
+            return
+        }
+    }
+
+    // MARK: Bulletin board and bounds
+
+    @Test func aPageIsInAppendOrderAndContinuesWhereItEnded() throws {
+        let store = try open()
+        for key in UInt8(1)...10 {
+            try certify(
+                payment.with {
+                    $0.nonce.key = NonceKey(repeating: key)
+                    $0.amount = UInt64(key)
+                }, in: store, at: UInt64(100 - key))
+        }
+        var amounts: [UInt64] = []
+        var after: Int64 = 0
+        while true {
+            let page = try store.read(
+                BoardQuery(filter: .all, sinceUnixMillis: 0, after: after, countMax: 3))
+            guard let last = page.last else { break }
+            amounts += page.map(\.effects.amount)
+            after = last.position
+        }
+        #expect(amounts == Array(1...10))
+        let since = try store.read(
+            BoardQuery(filter: .all, sinceUnixMillis: 95, after: 0, countMax: 100))
+        #expect(since.map(\.effects.amount) == [1, 2, 3, 4, 5])
+    }
+
+    @Test func theBoardIsFilteredByPaymentAndByEitherAccount() throws {
+        let store = try open()
+        try certify(payment, in: store)
+        let other = TestPayment(from: 0xa1, to: 0xcc, amount: 1, key: 9)
+        try certify(other, in: store)
+        func amounts(_ filter: BoardQuery.Filter) throws -> [UInt64] {
+            try store.read(
+                BoardQuery(filter: filter, sinceUnixMillis: 0, after: 0, countMax: 100)
+            ).map(\.effects.amount)
+        }
+        #expect(try amounts(.txHash(other.txHash)) == [1])
+        #expect(try amounts(.account(payment.sender)) == [10, 1])
+        #expect(try amounts(.account(payment.recipient)) == [10])
+        #expect(try amounts(.account(Address(repeating: 0xee))).isEmpty)
+    }
+
+    @Test func aSignerDisplacesOnlyItsOwnCertificates() throws {
+        let store = try open(certificatesPerSignerMax: 16)
+        try certify(payment, in: store)
+        for index in UInt8(0)..<100 {
+            let certificate = validators.certificate(
+                by: validators.ids[1], for: TxHash(repeating: index), payment.effects)
+            var isNew = false
+            _ = try store.transaction { isNew = try store.stage(certificate) }
+            #expect(isNew)
+        }
+        let entries = try board(store)
+        #expect(entries.count { $0.signer == Self.identity.validator } == 1)
+        #expect((1...18).contains(entries.count { $0.signer == validators.ids[1] }))
+        #expect(entries.last?.txHash == TxHash(repeating: 99))
+    }
+
+    @Test func rememberedHashesAndRequestsAreBounded() throws {
+        let store = try open()
+        for index in UInt8(0)..<10 {
+            _ = try store.transaction {
+                try store.stage([
+                    .quorumCertificateHash(QCHash(repeating: index)),
+                    .clientRequest(
+                        ClientRequest(sender: payment.sender, id: "\(index)"),
+                        payment.signingHash),
+                ])
+            }
+        }
+        let known = try (UInt8(0)..<10).filter {
+            try store.knowsQuorumCertificate(QCHash(repeating: $0))
+        }
+        #expect(known == [7, 8, 9])
+        let requests = try (0..<10).filter {
+            try store.clientRequest(ClientRequest(sender: payment.sender, id: "\($0)")) != nil
+        }
+        #expect(requests == [7, 8, 9])
+    }
+}
