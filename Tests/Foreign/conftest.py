@@ -38,7 +38,7 @@ def _compile_protos() -> None:
 _compile_protos()
 
 from allegro_foreign.demo import DAVE, Validator  # noqa: E402
-from allegro_foreign.process import Pair, SidecarProcess, binary, free_ports  # noqa: E402
+from allegro_foreign.process import Pair, SidecarProcess, binary, free_ports, stop_all  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -88,5 +88,4 @@ def start(daemon: Path) -> Iterator[Start]:
     try:
         yield start_one
     finally:
-        for process in processes:
-            process.stop()
+        stop_all(processes)

@@ -33,9 +33,9 @@ def _pay(client: Client, count: int, first: int = 0) -> list[pb.ValidatorCertifi
     ]
 
 
-def _eventually(condition: Callable[[], bool]) -> None:
+def _eventually(condition: Callable[[Client], bool], client: Client) -> None:
     deadline = time.monotonic() + GOSSIP_SECONDS_MAX
-    while not condition():
+    while not condition(client):
         assert time.monotonic() < deadline, "gossip did not bring it"
         time.sleep(0.05)
 
@@ -80,9 +80,7 @@ def test_paging_reaches_every_certificate_once(start: Start, limit: int) -> None
     assert max(len(page) for page in pages) <= limit
     to_bob = {"address": pb.Address(data=BOB.address)}
     paged = [each for page in client.pages(limit=limit, **to_bob) for each in page]
-    assert paged == [
-        each for each in certificates if each.effects.recipient.data == BOB.address
-    ]
+    assert paged == [each for each in certificates if each.effects.recipient.data == BOB.address]
 
 
 def test_a_cursor_goes_on_to_certificates_that_came_later(start: Start) -> None:
@@ -113,7 +111,7 @@ def test_a_broken_question_is_an_invalid_argument(shared_pair: Pair) -> None:
         "address": {"address": pb.Address(data=b"\x01" * 32)},
         "cursor": {"cursor": "not one of ours"},
     }.items():
-        code, details = status_of(lambda question=question: shared_pair.dave.board(**question))
+        code, details = status_of(shared_pair.dave.board, **question)
         assert code == grpc.StatusCode.INVALID_ARGUMENT
         assert field in details
 
@@ -128,18 +126,21 @@ def test_a_validator_introduces_itself_and_its_peers(shared_pair: Pair) -> None:
         assert info.gossip_peers[0].startswith("http://127.0.0.1:")
 
 
+def _place(certificate: pb.ValidatorCertificate) -> tuple[bytes, bytes]:
+    return certificate.signer.id, certificate.tx_hash
+
+
 def test_gossip_brings_the_peers_certificates(pair: Pair) -> None:
     by_dave = _pay(pair.dave, 6)
     by_edgar = _pay(pair.edgar, 5, first=8)
     for client in (pair.dave, pair.edgar):
-        _eventually(lambda client=client: len(client.board().certs) == 11)
+        _eventually(lambda each: len(each.board().certs) == 11, client)
         for certificate in client.board().certs:
             signer = DAVE if certificate.signer.id == DAVE.id else EDGAR
             verify_signature(certificate, signer)
-    key = lambda certificate: (certificate.signer.id, certificate.tx_hash)  # noqa: E731
     for client in (pair.dave, pair.edgar):
-        shown = sorted(client.board().certs, key=key)
-        assert shown == sorted([*by_dave, *by_edgar], key=key)
+        shown = sorted(client.board().certs, key=_place)
+        assert shown == sorted([*by_dave, *by_edgar], key=_place)
 
 
 def test_a_quorum_that_gossip_completes_gives_credit(pair: Pair) -> None:
@@ -155,4 +156,4 @@ def test_a_quorum_that_gossip_completes_gives_credit(pair: Pair) -> None:
         return False
 
     for client in (pair.dave, pair.edgar):
-        _eventually(lambda client=client: is_certified(client))
+        _eventually(is_certified, client)

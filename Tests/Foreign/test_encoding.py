@@ -86,15 +86,9 @@ def test_the_first_implementations_golden_vector_holds() -> None:
         Expiry(max_block_height=99),
         b"\x11" * 32,
     )
-    effects_hash = Effects(
-        b"\x01" * 20, b"\x02" * 20, 10, b"\x03" * 20, b"\x5b" * 32, 7
-    ).hash()
-    assert (
-        payment_hash.hex() == "80f0bddcad91b05df8b0f96fe3b42fea9a5b5d358a61664616ec17289d80d8df"
-    )
-    assert (
-        effects_hash.hex() == "7ff26a3ecef7a937adaa2f13bcbb2dc349b1daaa63b5ede4b18f20d130f8859e"
-    )
+    effects_hash = Effects(b"\x01" * 20, b"\x02" * 20, 10, b"\x03" * 20, b"\x5b" * 32, 7).hash()
+    assert payment_hash.hex() == "80f0bddcad91b05df8b0f96fe3b42fea9a5b5d358a61664616ec17289d80d8df"
+    assert effects_hash.hex() == "7ff26a3ecef7a937adaa2f13bcbb2dc349b1daaa63b5ede4b18f20d130f8859e"
     assert (
         canonical.certificate_digest(1337, 42, payment_hash, effects_hash).hex()
         == "02bf6c27eb0c808a9fbda3cad277eab0634e6050a068054b878eeccc3e712313"

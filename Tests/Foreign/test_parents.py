@@ -6,7 +6,7 @@ import pytest
 import types_pb2 as pb
 
 from allegro_foreign.certificates import forge_certificate, quorum_certificate, with_hash
-from allegro_foreign.demo import ALICE, BOB, CAROL, DAVE, EDGAR, STRANGER
+from allegro_foreign.demo import ALICE, BOB, CAROL, DAVE, EDGAR, STRANGER, Validator
 from allegro_foreign.payments import Payment, envelope_hash
 from allegro_foreign.process import Pair
 
@@ -17,8 +17,8 @@ FROM_BOB = Payment(BOB, CAROL.address, 12)
 TX_HASH = envelope_hash(TO_BOB.message())
 
 
-def _certificates(*validators: object) -> list[pb.ValidatorCertificate]:
-    return [forge_certificate(each, TX_HASH, TO_BOB.effects) for each in validators]  # type: ignore[arg-type]
+def _certificates(*validators: Validator) -> list[pb.ValidatorCertificate]:
+    return [forge_certificate(each, TX_HASH, TO_BOB.effects) for each in validators]
 
 
 def _valid() -> pb.QuorumCertificate:
@@ -66,18 +66,14 @@ INVALID: dict[str, Callable[[], pb.QuorumCertificate]] = {
         _certificates(DAVE), threshold=1
     ),
     "the same member twice": lambda: quorum_certificate(_certificates(DAVE, DAVE)),
-    "a member twice beside a quorum": lambda: quorum_certificate(
-        _certificates(DAVE, EDGAR, DAVE)
-    ),
+    "a member twice beside a quorum": lambda: quorum_certificate(_certificates(DAVE, EDGAR, DAVE)),
     "no certificates": lambda: _changed(lambda qc: qc.ClearField("certs")),
     "other effects than were hashed": lambda: _changed(_other_effects),
     "a certificate of another payment": lambda: _changed(_sign_another_payment),
     "the name of another payment": lambda: _changed(_rename_payment),
     "a hash that is not its own": _wrong_hash,
     "another epoch": lambda: _changed(lambda qc: setattr(qc.certs[0], "epoch", 2)),
-    "a short signature": lambda: _changed(
-        lambda qc: setattr(qc.certs[0], "signature", bytes(63))
-    ),
+    "a short signature": lambda: _changed(lambda qc: setattr(qc.certs[0], "signature", bytes(63))),
     "a short signer": lambda: _changed(lambda qc: setattr(qc.certs[0].signer, "id", bytes(31))),
     "a short tx_hash": lambda: _changed(lambda qc: setattr(qc, "tx_hash", bytes(31))),
 }
@@ -88,9 +84,7 @@ def test_an_invalid_parent_is_refused(shared_pair: Pair, name: str) -> None:
     qc = INVALID[name]()
     shared_pair.dave.refuse(FROM_BOB.message(), pb.INVALID_PARENT_QC, [qc])
     # A valid one beside it does not help, and neither does money of the sender's own.
-    shared_pair.dave.refuse(
-        FROM_BOB.but(amount=1).message(), pb.INVALID_PARENT_QC, [_valid(), qc]
-    )
+    shared_pair.dave.refuse(FROM_BOB.but(amount=1).message(), pb.INVALID_PARENT_QC, [_valid(), qc])
 
 
 def test_a_valid_parent_is_not_named_missing(shared_pair: Pair) -> None:
@@ -110,9 +104,7 @@ def test_a_quorum_that_was_never_seen_here_gives_credit(pair: Pair) -> None:
 
 
 def test_a_strangers_certificate_beside_a_quorum_is_ignored(pair: Pair) -> None:
-    pair.dave.certify(
-        FROM_BOB, parents=[quorum_certificate(_certificates(DAVE, STRANGER, EDGAR))]
-    )
+    pair.dave.certify(FROM_BOB, parents=[quorum_certificate(_certificates(DAVE, STRANGER, EDGAR))])
 
 
 def test_the_threshold_of_a_quorum_certificate_decides_nothing(pair: Pair) -> None:

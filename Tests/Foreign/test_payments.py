@@ -5,12 +5,12 @@ import time
 import pytest
 import types_pb2 as pb
 
+from allegro_foreign.canonical import Expiry
 from allegro_foreign.certificates import verify_certificate
 from allegro_foreign.demo import ALICE, BOB, CAROL, DEMO_NONCE_KEY
 from allegro_foreign.payments import (
     LATER,
     TRANSFER_WITH_MEMO,
-    Expiry,
     Kind,
     Payment,
     calldata,
@@ -73,9 +73,7 @@ def test_nonce_keys_are_independent_sequences(pair: Pair) -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_sequence_goes_on_with_the_quorum_certificate_before(pair: Pair, kind: Kind) -> None:
     first = pair.certify(Payment(ALICE, BOB.address, 5, kind=kind))
-    second = pair.certify(
-        Payment(ALICE, BOB.address, 5, sequence=1, kind=kind), parents=[first]
-    )
+    second = pair.certify(Payment(ALICE, BOB.address, 5, sequence=1, kind=kind), parents=[first])
     pair.certify(Payment(ALICE, BOB.address, 5, sequence=2, kind=kind), parents=[second])
 
 
@@ -117,13 +115,9 @@ def test_another_envelope_is_certified_and_moves_no_money(pair: Pair, kind: Kind
         client.refuse(rest.message(), pb.INSUFFICIENT_FUNDS, [first, *others])
         spend = Payment(BOB, CAROL.address, 17, kind=kind)
         client.refuse(spend.message(), pb.INSUFFICIENT_FUNDS, [first, *others, funding])
-    rest_qc = pair.certify(
-        Payment(ALICE, CAROL.address, 5, sequence=1, kind=kind), parents=[first]
-    )
+    rest_qc = pair.certify(Payment(ALICE, CAROL.address, 5, sequence=1, kind=kind), parents=[first])
     assert rest_qc.qc_hash
-    pair.certify(
-        Payment(BOB, CAROL.address, 16, kind=kind), parents=[first, *others, funding]
-    )
+    pair.certify(Payment(BOB, CAROL.address, 16, kind=kind), parents=[first, *others, funding])
 
 
 def test_an_envelope_that_is_too_late_does_not_lock_the_payment(pair: Pair) -> None:
@@ -139,18 +133,14 @@ def test_a_client_request_id_names_one_payment_of_its_sender(pair: Pair) -> None
     assert pair.dave.certify(payment, client_request_id="order-1") == qc.certs[0]
     assert pair.dave.certify(payment, client_request_id="order-2") == qc.certs[0]
     other = Payment(ALICE, BOB.address, 4, sequence=1)
-    pair.dave.refuse(
-        other.message(client_request_id="order-1"), pb.INVALID_FORMAT, [qc]
-    )
+    pair.dave.refuse(other.message(client_request_id="order-1"), pb.INVALID_FORMAT, [qc])
     # Nothing but the id was wrong, and another sender's ids are its own.
     pair.dave.certify(other, parents=[qc], client_request_id="order-3")
     pair.dave.certify(Payment(BOB, CAROL.address, 1), client_request_id="order-1")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if not kind.is_native])
-def test_an_ethereum_payment_is_certified_under_one_declared_nonce(
-    pair: Pair, kind: Kind
-) -> None:
+def test_an_ethereum_payment_is_certified_under_one_declared_nonce(pair: Pair, kind: Kind) -> None:
     payment = Payment(ALICE, BOB.address, 10, kind=kind)
     first = pair.dave.certify(payment)
     under_another_key = payment.but(key=ANOTHER_KEY).message()

@@ -29,9 +29,7 @@ def test_a_certificate_survives_a_crash(start: Start, tmp_path: Path, kind: Kind
 
     second = start(*directory)
     assert second.client.certify(payment) == certificate
-    message = second.client.refuse(
-        payment.but(recipient=CAROL.address).message(), pb.EQUIVOCATION
-    )
+    message = second.client.refuse(payment.but(recipient=CAROL.address).message(), pb.EQUIVOCATION)
     assert certificate.tx_hash.hex() in message
     # The debit is there as well, and the bulletin board shows the certificate.
     second.client.refuse(
@@ -41,9 +39,7 @@ def test_a_certificate_survives_a_crash(start: Start, tmp_path: Path, kind: Kind
     assert list(second.client.board().certs) == [certificate]
 
 
-def test_every_answered_payment_survives_a_crash_amid_others(
-    start: Start, tmp_path: Path
-) -> None:
+def test_every_answered_payment_survives_a_crash_amid_others(start: Start, tmp_path: Path) -> None:
     directory = ("--data-dir", str(tmp_path / "data"))
     payments = [
         Payment(ALICE, BOB.address, 1, kind=Kind.NATIVE, key=bytes([index + 1]) * 32)
@@ -176,9 +172,7 @@ def test_only_the_demo_may_forget(daemon: Path) -> None:
     _refused(EX_USAGE, "--data-dir", *arguments)
 
 
-def test_only_the_demo_may_take_its_committee_from_its_peers(
-    daemon: Path, tmp_path: Path
-) -> None:
+def test_only_the_demo_may_take_its_committee_from_its_peers(daemon: Path, tmp_path: Path) -> None:
     arguments = flags(DAVE, _port(), [_port()], "--data-dir", str(tmp_path / "data"))
     arguments.remove("--demo-balances")
     _refused(EX_USAGE, "--committee", *arguments)
@@ -192,9 +186,7 @@ def _with_key_file(file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
-def test_a_key_that_others_can_reach_is_refused(
-    daemon: Path, tmp_path: Path, mode: int
-) -> None:
+def test_a_key_that_others_can_reach_is_refused(daemon: Path, tmp_path: Path, mode: int) -> None:
     file = tmp_path / "validator.key"
     file.write_text(DAVE.seed.hex() + "\n")
     file.chmod(mode)

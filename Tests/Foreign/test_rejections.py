@@ -1,13 +1,12 @@
 """Each code of RejectCode, provoked over a socket; every request here is refused."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import sidecar_pb2 as sidecar
 import types_pb2 as pb
 
+from allegro_foreign.canonical import Expiry
 from allegro_foreign.demo import (
     ALICE,
     ASSET,
@@ -20,7 +19,6 @@ from allegro_foreign.demo import (
 from allegro_foreign.payments import (
     APPROVE,
     TRANSFER,
-    Expiry,
     Kind,
     Payment,
     calldata,
@@ -34,111 +32,6 @@ from conftest import Start
 EVM = Payment(ALICE, BOB.address, 10)
 NATIVE = Payment(ALICE, BOB.address, 10, kind=Kind.NATIVE)
 BOTH = pytest.mark.parametrize("payment", [EVM, NATIVE], ids=["evm", "native"])
-
-Change = Callable[[pb.FastPayTx], object]
-
-
-def _set(path: str, value: object) -> Change:
-    """Sets a field that is named by its path."""
-    *parents, name = path.split(".")
-
-    def change(tx: pb.FastPayTx) -> None:
-        message = tx
-        for parent in parents:
-            message = getattr(message, parent)
-        setattr(message, name, value)
-
-    return change
-
-
-def _clear(path: str) -> Change:
-    *parents, name = path.split(".")
-
-    def change(tx: pb.FastPayTx) -> None:
-        message = tx
-        for parent in parents:
-            message = getattr(message, parent)
-        message.ClearField(name)
-
-    return change
-
-
-def _with_overlay(change: Change) -> Change:
-    def both(tx: pb.FastPayTx) -> None:
-        tx.overlay.payment.CopyFrom(tx.intent)
-        change(tx)
-
-    return both
-
-
-MALFORMED: dict[str, tuple[Change, str]] = {
-    "no chain id": (_clear("chain_id"), "chain_id"),
-    "no signed bytes": (_clear("tempo_tx"), "tempo_tx"),
-    "empty signed bytes": (_set("tempo_tx.data", b""), "tempo_tx"),
-    "128 KiB and a byte": (_set("tempo_tx.data", bytes(131_073)), "tempo_tx"),
-    "no nonce": (_clear("nonce"), "nonce"),
-    "short nonce key": (_set("nonce.nonce_key_be", bytes(31)), "nonce_key_be"),
-    "long nonce key": (_set("nonce.nonce_key_be", bytes(33)), "nonce_key_be"),
-    "empty nonce key": (_set("nonce.nonce_key_be", b""), "nonce_key_be"),
-    "no expiry": (_clear("expiry"), "expiry"),
-    "empty expiry": (_clear("expiry.max_block_height"), "expiry"),
-    "short parent hash": (_set("parent_qc_hash", bytes(31)), "parent_qc_hash"),
-    "long client id": (_set("client_request_id", "x" * 129), "client_request_id"),
-    "no format": (_clear("tempo_tx_format"), "tempo_tx_format"),
-    "unknown format": (_set("tempo_tx_format", 3), "tempo_tx_format"),
-    "no intent's sender": (_clear("intent.sender"), "intent.sender"),
-    "short intent's sender": (_set("intent.sender.data", bytes(19)), "intent.sender"),
-    "long intent's recipient": (
-        _set("intent.recipient.data", bytes(21)),
-        "intent.recipient",
-    ),
-    "empty intent's asset": (_set("intent.asset.data", b""), "intent.asset"),
-    "short overlay's sender": (
-        _with_overlay(_set("overlay.payment.sender.data", bytes(19))),
-        "overlay.payment.sender",
-    ),
-    "no overlay's asset": (
-        _with_overlay(_clear("overlay.payment.asset")),
-        "overlay.payment.asset",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", MALFORMED)
-def test_a_malformed_field_is_named(shared_pair: Pair, name: str) -> None:
-    change, field = MALFORMED[name]
-    tx = EVM.message()
-    change(tx)
-    assert field in shared_pair.dave.refuse(tx, pb.INVALID_FORMAT)
-
-
-def test_a_request_without_a_payment_is_malformed(shared_pair: Pair) -> None:
-    answer = shared_pair.dave.stub.SubmitFastPay(
-        sidecar.SubmitFastPayRequest(), timeout=5
-    )
-    assert answer.reject.code == pb.INVALID_FORMAT
-
-
-INTENT_CHANGES: dict[str, Change] = {
-    "sender": _set("intent.sender.data", CAROL.address),
-    "recipient": _set("intent.recipient.data", CAROL.address),
-    "amount": _set("intent.amount", 9),
-    "asset": _set("intent.asset.data", ASSET[:-1] + b"\xab"),
-}
-
-
-@BOTH
-@pytest.mark.parametrize("field", INTENT_CHANGES)
-def test_an_intent_that_was_not_signed_is_refused(
-    shared_pair: Pair, payment: Payment, field: str
-) -> None:
-    tx = payment.message()
-    INTENT_CHANGES[field](tx)
-    assert field in shared_pair.dave.refuse(tx, pb.INVALID_FORMAT)
-    # The overlay's word counts as much, even beside a right intent.
-    tx.overlay.payment.CopyFrom(tx.intent)
-    tx.intent.CopyFrom(payment.intent())
-    assert field in shared_pair.dave.refuse(tx, pb.INVALID_FORMAT)
 
 
 @BOTH
@@ -224,9 +117,7 @@ NO_PAYMENTS: dict[str, bytes] = {
 
 @BOTH
 @pytest.mark.parametrize("name", NO_PAYMENTS)
-def test_what_is_no_payment_is_refused(
-    shared_pair: Pair, payment: Payment, name: str
-) -> None:
+def test_what_is_no_payment_is_refused(shared_pair: Pair, payment: Payment, name: str) -> None:
     tx = payment.message(signed_bytes=payment.signed_bytes(NO_PAYMENTS[name]))
     shared_pair.dave.refuse(tx, pb.NOT_PAYMENT_TX)
 
@@ -249,9 +140,7 @@ def test_a_call_with_value_and_a_call_of_two_are_no_payments(shared_pair: Pair) 
 
 @BOTH
 def test_a_sequence_ahead_of_the_next_is_refused(shared_pair: Pair, payment: Payment) -> None:
-    message = shared_pair.dave.refuse(
-        payment.but(sequence=1).message(), pb.NONCE_SEQ_TOO_HIGH
-    )
+    message = shared_pair.dave.refuse(payment.but(sequence=1).message(), pb.NONCE_SEQ_TOO_HIGH)
     assert "0" in message
 
 
@@ -295,9 +184,7 @@ def test_more_than_is_available_is_refused(shared_pair: Pair, payment: Payment) 
 
 
 @BOTH
-def test_a_parent_that_nobody_has_seen_is_refused(
-    shared_pair: Pair, payment: Payment
-) -> None:
+def test_a_parent_that_nobody_has_seen_is_refused(shared_pair: Pair, payment: Payment) -> None:
     tx = payment.message(parent_qc_hash=b"\x77" * 32)
     shared_pair.dave.refuse(tx, pb.MISSING_PARENT_QC)
 

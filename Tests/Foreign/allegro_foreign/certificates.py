@@ -41,9 +41,7 @@ def forge_certificate(
     """A certificate that the validator's key signs without any check."""
     digest = canonical.certificate_digest(CHAIN_ID, EPOCH, tx_hash, effects.hash())
     return pb.ValidatorCertificate(
-        signer=pb.ValidatorId(
-            name=validator.name, id=validator.id, pubkey=validator.public_key
-        ),
+        signer=pb.ValidatorId(name=validator.name, id=validator.id, pubkey=validator.public_key),
         tx_hash=tx_hash,
         effects_hash=effects.hash(),
         effects=effects.message(),

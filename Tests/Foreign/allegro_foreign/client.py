@@ -8,9 +8,10 @@ import sidecar_pb2 as sidecar
 import sidecar_pb2_grpc as sidecar_grpc
 import types_pb2 as pb
 
+from allegro_foreign.canonical import Expiry
 from allegro_foreign.certificates import verify_certificate
 from allegro_foreign.demo import Validator
-from allegro_foreign.payments import LATER, Expiry, Payment
+from allegro_foreign.payments import LATER, Payment
 
 CALL_TIMEOUT_SECONDS = 10
 SERVICE = "tempo.fastpay.v1.FastPaySidecar"
@@ -92,9 +93,7 @@ class Client:
         )
 
     def head(self) -> sidecar.GetChainHeadResponse:
-        return self.stub.GetChainHead(
-            sidecar.GetChainHeadRequest(), timeout=CALL_TIMEOUT_SECONDS
-        )
+        return self.stub.GetChainHead(sidecar.GetChainHeadRequest(), timeout=CALL_TIMEOUT_SECONDS)
 
     # Below the messages.
 
@@ -110,10 +109,10 @@ def _unchanged(data: bytes) -> bytes:
     return data
 
 
-def status_of(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
+def status_of(call: Callable[..., object], *arguments: Any, **options: Any) -> tuple[Any, str]:
     """The status and its message that a call fails with."""
     try:
-        answer = call()
+        answer = call(*arguments, **options)
     except grpc.RpcError as error:
         return error.code(), error.details() or ""
     raise AssertionError(f"the call was answered: {answer!r}")

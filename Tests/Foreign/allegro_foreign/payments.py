@@ -6,7 +6,7 @@ from enum import Enum
 
 import types_pb2 as pb
 from eth_account import Account as EthAccount
-from eth_utils import to_checksum_address
+from eth_utils.address import to_checksum_address
 from pytempo import Call, TempoTransaction
 
 from allegro_foreign import canonical
@@ -35,7 +35,7 @@ class Kind(Enum):
 
     @property
     def format(self) -> int:
-        return pb.TEMPO_NATIVE_V1 if self.is_native else pb.EVM_OPAQUE_BYTES_V1
+        return int(pb.TEMPO_NATIVE_V1 if self.is_native else pb.EVM_OPAQUE_BYTES_V1)
 
     @property
     def nonce_key(self) -> bytes:
@@ -142,9 +142,7 @@ class Payment:
                 self.chain_id,
                 self.valid_before,
             )
-        return evm_bytes(
-            self.kind, self.sender, self.asset, call, self.sequence, self.chain_id
-        )
+        return evm_bytes(self.kind, self.sender, self.asset, call, self.sequence, self.chain_id)
 
     def intent(self) -> pb.PaymentIntent:
         return pb.PaymentIntent(

@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 
 import grpc
+import types_pb2 as pb
 
+from allegro_foreign.canonical import Effects
 from allegro_foreign.certificates import forge_certificate, quorum_certificate
 from allegro_foreign.client import Client
 from allegro_foreign.demo import (
@@ -23,9 +25,7 @@ from allegro_foreign.demo import (
     USER_NONCE_KEY,
     Validator,
 )
-from allegro_foreign.payments import Effects, Kind, Payment
-
-import types_pb2 as pb
+from allegro_foreign.payments import Kind, Payment
 
 READY_SECONDS_MAX = 20.0
 EXIT_SECONDS_MAX = 20.0
@@ -85,15 +85,12 @@ def run_to_end(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 class SidecarProcess:
     """A daemon that serves, and a client of it."""
 
-    def __init__(
-        self, validator: Validator, port: int, peer_ports: list[int], *more: str
-    ) -> None:
+    def __init__(self, validator: Validator, port: int, peer_ports: list[int], *more: str) -> None:
         self.validator = validator
         self.port = port
-        self._arguments = flags(validator, port, peer_ports, *more)
-        self._log = tempfile.TemporaryFile(mode="w+")
+        self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [binary(), *self._arguments],
+            [binary(), *flags(validator, port, peer_ports, *more)],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
@@ -103,8 +100,9 @@ class SidecarProcess:
     @property
     def log(self) -> str:
         """What the process wrote so far."""
-        self._log.seek(0)
-        return self._log.read()
+        # Not through the file's position, which the process writes at.
+        file = self._log.fileno()
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
     def wait_until_ready(self) -> None:
         """Waits until the daemon introduces itself as its validator."""
@@ -158,15 +156,24 @@ class SidecarProcess:
         self._process.kill()
         self._process.wait(EXIT_SECONDS_MAX)
 
-    def stop(self) -> None:
-        """Ends the daemon after a test and asserts that it ended well."""
-        if self._process.poll() is not None:
+    def stop(self) -> str | None:
+        """Ends the daemon after a test; gives what was wrong with its end."""
+        try:
+            if self._process.poll() is not None:
+                return None
+            code = self.terminate()
+            return None if code == 0 else f"exit code {code}:\n{self.log}"
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return f"does not end when asked to:\n{self.log}"
+        finally:
             self._log.close()
-            return
-        code = self.terminate()
-        log = self.log
-        self._log.close()
-        assert code == 0, f"exit code {code}:\n{log}"
+
+
+def stop_all(processes: list[SidecarProcess]) -> None:
+    """Ends every one of the daemons and asserts that they ended well."""
+    problems = [process.stop() for process in processes]
+    assert problems == [None] * len(processes)
 
 
 class Pair:
@@ -203,5 +210,4 @@ class Pair:
         )
 
     def stop(self) -> None:
-        for process in self._processes:
-            process.stop()
+        stop_all(self._processes)
