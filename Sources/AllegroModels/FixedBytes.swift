@@ -125,6 +125,14 @@ public struct Bytes32: FixedBytes {
         word3 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
     }
 
+    /// Takes four words, the most significant first.
+    public init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        (word0, word1, word2, word3) = words
+    }
+
+    /// The four words, the most significant first.
+    public var words: (UInt64, UInt64, UInt64, UInt64) { (word0, word1, word2, word3) }
+
     public func append(to output: inout [UInt8]) {
         output.append(bigEndian: word0)
         output.append(bigEndian: word1)

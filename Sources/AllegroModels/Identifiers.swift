@@ -40,6 +40,28 @@ public struct Address: FixedBytes {
         low = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
     }
 
+    /// Takes the bytes as words of 8, 8 and 4 bytes, the most significant first.
+    init(words: (UInt64, UInt64, UInt32)) {
+        (high, middle, low) = words
+    }
+
+    /// The bytes as words of 8, 8 and 4 bytes, the most significant first.
+    var words: (UInt64, UInt64, UInt32) { (high, middle, low) }
+
+    /// Takes the last 20 bytes of a hash of a public key.
+    package init(truncating hash: Bytes32) {
+        let words = hash.words
+        high = words.1 << 32 | words.2 >> 32
+        middle = words.2 << 32 | words.3 >> 32
+        low = UInt32(truncatingIfNeeded: words.3)
+    }
+
+    /// Takes an address out of a word of calldata; nil when something stands before it.
+    init?(cleanWord word: Bytes32) {
+        guard word.words.0 == 0, word.words.1 >> 32 == 0 else { return nil }
+        self.init(truncating: word)
+    }
+
     public func append(to output: inout [UInt8]) {
         output.append(bigEndian: high)
         output.append(bigEndian: middle)
