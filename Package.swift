@@ -115,18 +115,13 @@ let package = Package(
                 .copy("tempo_bad_transactions.json"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "RepositoryTests", swiftSettings: strict),
         .testTarget(
             name: "AllegroModelsTests", dependencies: ["AllegroModels", "Vectors"],
             swiftSettings: strict),
         .testTarget(
             name: "AllegroCryptoTests",
             dependencies: ["AllegroCrypto", "AllegroModels", "Vectors"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "HTTP2Tests", dependencies: ["HTTP2", nioCore], swiftSettings: strict),
-        .testTarget(
-            name: "GRPCTests",
-            dependencies: ["GRPC", "HTTP2", logging, nioCore, nioPosix],
             swiftSettings: strict),
         .testTarget(
             name: "AllegroWireTests",

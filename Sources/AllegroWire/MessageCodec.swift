@@ -39,7 +39,22 @@ extension RPCMethod {
     ) {
         self.init(
             service: service, method: method,
-            encodeRequest: request.encode, decodeRequest: request.decode,
-            encodeResponse: response.encode, decodeResponse: response.decode)
+            encodeRequest: request.encode,
+            decodeRequest: Self.decoder(request, .invalidArgument),
+            encodeResponse: response.encode,
+            decodeResponse: Self.decoder(response, .internalError))
+    }
+
+    /// A decoder whose errors tell the caller which field is wrong.
+    private static func decoder<Value>(
+        _ codec: MessageCodec<Value>, _ code: RPCStatusCode
+    ) -> @Sendable ([UInt8]) throws -> Value {
+        { bytes in
+            do {
+                return try codec.decode(bytes)
+            } catch let error as WireError {
+                throw RPCError(code, error.description)
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@ package import GRPC
 
 /// The methods of a validator's sidecar.
 ///
-/// A decoding closure throws ``WireError``, which the call layer answers with the status
+/// A request that cannot be decoded is answered with the status
 /// `INVALID_ARGUMENT`.
 package enum SidecarAPI {
     /// The service's full name.

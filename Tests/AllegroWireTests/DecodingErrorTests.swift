@@ -6,15 +6,17 @@ import Testing
 /// What decoding throws on: bytes that are no message, and reading requests and answers whose
 /// fields have the wrong size.
 struct DecodingErrorTests {
-    /// The line that decoding throws; nil when it does not.
+    /// The message of the status that decoding ends a call with; nil when it does not.
     private func refusal<Value>(
         of decode: ([UInt8]) throws -> Value, _ tree: ProtobufTree
     ) -> String? {
         do {
             _ = try decode(tree.encoded)
             return nil
+        } catch let error as RPCError {
+            return error.message
         } catch {
-            return String(describing: error)
+            return "thrown as no status: \(error)"
         }
     }
 
@@ -26,7 +28,9 @@ struct DecodingErrorTests {
             [0x0a, 0x04, 0x3a, 0x02, 0xc3, 0x28],
         ] as [[UInt8]])
     func bytesThatAreNoMessageAreRefused(bytes: [UInt8]) {
-        #expect(throws: WireError("SubmitFastPayRequest", .notProtobuf)) {
+        let refusal = RPCError(
+            .invalidArgument, WireError("SubmitFastPayRequest", .notProtobuf).description)
+        #expect(throws: refusal) {
             try SidecarAPI.submit.decodeRequest(bytes)
         }
     }
