@@ -7,9 +7,6 @@ public protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConverti
     static var byteCount: Int { get }
 
     /// Takes the bytes as they are; nil when there are not exactly ``byteCount`` of them.
-    init?(bytes: some Collection<UInt8>)
-
-    /// Takes the bytes as they are; nil when there are not exactly ``byteCount`` of them.
     init?(bytes: RawSpan)
 
     /// Calls `body` with the ``byteCount`` bytes in order.
@@ -41,22 +38,35 @@ extension FixedBytes {
 
     /// A value all of whose bytes are `byte`, as the demo's ids and keys are.
     public init(repeating byte: UInt8) {
-        guard let value = Self(bytes: repeatElement(byte, count: Self.byteCount)) else {
+        let bytes = [UInt8](repeating: byte, count: Self.byteCount)
+        guard let value = Self(bytes: bytes.span.bytes) else {
             preconditionFailure("a FixedBytes type refused its own byteCount")
         }
         self = value
     }
+
+    /// Takes the bytes as they are; nil when there are not exactly ``byteCount`` of them.
+    @inlinable
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        // Most callers hold their bytes in one piece; of the others there are few enough to copy.
+        let taken =
+            bytes.withContiguousStorageIfAvailable { Self(bytes: $0.span.bytes) }
+            ?? Self(bytes: Array(bytes).span.bytes)
+        guard let taken else { return nil }
+        self = taken
+    }
 }
 
-/// Reads a big-endian integer from the next bytes of an iterator that is known to hold enough.
-func bigEndianWord<T: FixedWidthInteger & UnsignedInteger>(
-    _: T.Type, from iterator: inout some IteratorProtocol<UInt8>
-) -> T {
-    var word: T = 0
-    for _ in 0..<(T.bitWidth / 8) {
-        word = (word << 8) | T(iterator.next() ?? 0)
+extension RawSpan {
+    /// Reads a big-endian integer at an offset that is known to leave room for it.
+    func bigEndianWord<Word: FixedWidthInteger & BitwiseCopyable>(
+        at offset: Int, as: Word.Type
+    ) -> Word {
+        withUnsafeBytes {
+            Word(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: Word.self))
+        }
     }
-    return word
 }
 
 extension [UInt8] {
@@ -88,7 +98,10 @@ public struct Bytes32: FixedBytes {
 
     public init?(bytes: RawSpan) {
         guard bytes.byteCount == Self.byteCount else { return nil }
-        self = bytes.withUnsafeBytes { Self(contiguous: $0.bindMemory(to: UInt8.self)) }
+        word0 = bytes.bigEndianWord(at: 0, as: UInt64.self)
+        word1 = bytes.bigEndianWord(at: 8, as: UInt64.self)
+        word2 = bytes.bigEndianWord(at: 16, as: UInt64.self)
+        word3 = bytes.bigEndianWord(at: 24, as: UInt64.self)
     }
 
     /// The bytes as they are in memory.
@@ -100,29 +113,6 @@ public struct Bytes32: FixedBytes {
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         try Swift.withUnsafeBytes(of: memory, body)
-    }
-
-    public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        // Most callers hold their bytes in one piece, and reading words is much the faster way.
-        if let value = bytes.withContiguousStorageIfAvailable(Self.init(contiguous:)) {
-            self = value
-            return
-        }
-        var iterator = bytes.makeIterator()
-        word0 = bigEndianWord(UInt64.self, from: &iterator)
-        word1 = bigEndianWord(UInt64.self, from: &iterator)
-        word2 = bigEndianWord(UInt64.self, from: &iterator)
-        word3 = bigEndianWord(UInt64.self, from: &iterator)
-    }
-
-    /// Takes the bytes of a buffer that is known to hold exactly ``byteCount``.
-    private init(contiguous bytes: UnsafeBufferPointer<UInt8>) {
-        let bytes = UnsafeRawBufferPointer(bytes)
-        word0 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-        word1 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        word2 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-        word3 = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
     }
 
     /// Takes four words, the most significant first.
@@ -169,11 +159,6 @@ extension Bytes32Wrapper {
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         try value.withUnsafeBytes(body)
-    }
-
-    public init?(bytes: some Collection<UInt8>) {
-        guard let value = Bytes32(bytes: bytes) else { return nil }
-        self.init(value)
     }
 
     public func append(to output: inout [UInt8]) { value.append(to: &output) }

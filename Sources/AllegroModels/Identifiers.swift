@@ -11,33 +11,15 @@ public struct Address: FixedBytes {
 
     public init?(bytes: RawSpan) {
         guard bytes.byteCount == Self.byteCount else { return nil }
-        self = bytes.withUnsafeBytes { Self(contiguous: $0.bindMemory(to: UInt8.self)) }
+        high = bytes.bigEndianWord(at: 0, as: UInt64.self)
+        middle = bytes.bigEndianWord(at: 8, as: UInt64.self)
+        low = bytes.bigEndianWord(at: 16, as: UInt32.self)
     }
 
     public func withUnsafeBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         try Swift.withUnsafeBytes(of: (high.bigEndian, middle.bigEndian, low.bigEndian), body)
-    }
-
-    public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        if let value = bytes.withContiguousStorageIfAvailable(Self.init(contiguous:)) {
-            self = value
-            return
-        }
-        var iterator = bytes.makeIterator()
-        high = bigEndianWord(UInt64.self, from: &iterator)
-        middle = bigEndianWord(UInt64.self, from: &iterator)
-        low = bigEndianWord(UInt32.self, from: &iterator)
-    }
-
-    /// Takes the bytes of a buffer that is known to hold exactly ``byteCount``.
-    private init(contiguous bytes: UnsafeBufferPointer<UInt8>) {
-        let bytes = UnsafeRawBufferPointer(bytes)
-        high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-        middle = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        low = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
     }
 
     /// Takes the bytes as words of 8, 8 and 4 bytes, the most significant first.
@@ -138,15 +120,6 @@ public struct Ed25519Signature: FixedBytes {
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         try Swift.withUnsafeBytes(of: (high.memory, low.memory), body)
-    }
-
-    public init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount,
-            let high = Bytes32(bytes: bytes.prefix(Bytes32.byteCount)),
-            let low = Bytes32(bytes: bytes.dropFirst(Bytes32.byteCount))
-        else { return nil }
-        self.high = high
-        self.low = low
     }
 
     public func append(to output: inout [UInt8]) {

@@ -18,16 +18,18 @@ extension ChainHeadSource {
 
 /// The head where no node is attached: a configured height, and the wall clock for its time.
 struct ConfiguredChainHead: ChainHeadSource {
+    /// 32 zero bytes, since there is no block.
+    private static let blockHash = Bytes32(repeating: 0)
+
     private let blockHeight: UInt64
 
     init(blockHeight: UInt64) {
         self.blockHeight = blockHeight
     }
 
-    /// The block hash is 32 zero bytes, since there is no block.
     var current: ChainHead {
         ChainHead(
-            blockHeight: blockHeight, blockHash: Bytes32(repeating: 0),
+            blockHeight: blockHeight, blockHash: Self.blockHash,
             unixMillis: WallClock.unixMillis())
     }
 }
