@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -100,6 +102,14 @@ let package = Package(
             dependencies: [
                 "AllegroClient", "AllegroCrypto", "AllegroModels", "GRPC", "Sidecar",
                 argumentParser, logging,
+            ],
+            swiftSettings: strict),
+
+        // The load generator; Scripts/bench starts it.
+        .executableTarget(
+            name: "allegro-bench",
+            dependencies: [
+                "AllegroClient", "AllegroCrypto", "AllegroModels", argumentParser, histogram,
             ],
             swiftSettings: strict),
 

@@ -52,6 +52,7 @@ struct BoardTable {
     private let readByTxHash: SQLiteStatement
     private let readByAccount: SQLiteStatement
     private let countBySigner: SQLiteStatement
+    private let signedByOthers: SQLiteStatement
     private let trim: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
@@ -74,6 +75,8 @@ struct BoardTable {
             """)
         countBySigner = try connection.prepare(
             "SELECT signer, count(*) FROM board GROUP BY signer")
+        signedByOthers = try connection.prepare(
+            "SELECT DISTINCT tx_hash FROM board WHERE signer <> ?1")
         trim = try connection.prepare(
             """
             DELETE FROM board WHERE position IN
@@ -98,6 +101,10 @@ struct BoardTable {
 
     func entry(_ txHash: TxHash, of signer: ValidatorID) throws -> BoardEntry? {
         try find.first(.bytes(txHash), .bytes(signer)) { try Self.entry($0) }
+    }
+
+    func txHashes(notSignedBy signer: ValidatorID) throws -> [TxHash] {
+        try signedByOthers.all(.bytes(signer)) { try $0.fixed(TxHash.self, 0) }
     }
 
     func certificatesBySigner() throws -> [ValidatorID: Int] {

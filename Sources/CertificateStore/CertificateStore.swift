@@ -36,6 +36,14 @@ package final class CertificateStore {
         }
     }
 
+    /// SQLite's page cache, in KiB: rows of random accounts are in random pages.
+    private static let pageCacheKiB = 128 * 1024
+
+    /// Pages of 4 KiB in the write-ahead log before they are copied into the database.
+    ///
+    /// The more wait, the more often a page was changed again before it is copied once.
+    private static let checkpointPages = 32 * 1024
+
     /// The store's own random number; positions mean something only together with it.
     package let instance: UInt64
 
@@ -75,7 +83,13 @@ package final class CertificateStore {
         do {
             connection = try SQLiteConnection(path: path)
             // A commit returns only when the write-ahead log is synced (rule S2).
-            try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            try connection.execute(
+                """
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = FULL;
+                PRAGMA cache_size = -\(Self.pageCacheKiB);
+                PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
+                """)
             instance = try Schema.open(connection, path: path, for: identity, base: base)
             tables = try LedgerTables(connection)
             board = try BoardTable(connection)
@@ -208,6 +222,11 @@ package final class CertificateStore {
     /// Whether the signer's certificate for this envelope stands on the board.
     package func holds(_ txHash: TxHash, of signer: ValidatorID) throws -> Bool {
         try board.entry(txHash, of: signer) != nil
+    }
+
+    /// The payments of which others' certificates stand on the board.
+    package func txHashesSignedByOthers() throws -> [TxHash] {
+        try board.txHashes(notSignedBy: identity.validator)
     }
 
     /// Certificates in append order.

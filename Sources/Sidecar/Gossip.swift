@@ -150,6 +150,6 @@ struct GossipPeer: Sendable {
             }
         }
         guard !verified.isEmpty else { return }
-        for txHash in try await ledger.record(verified) { quorums.note(txHash) }
+        for txHash in try await ledger.record(verified) { quorums.noteAtPeer(txHash) }
     }
 }

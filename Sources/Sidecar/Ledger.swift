@@ -222,6 +222,9 @@ actor Ledger {
 
     // MARK: Reading
 
+    /// The payments of which peers' certificates are stored.
+    func txHashesSignedByOthers() throws -> [TxHash] { try store.txHashesSignedByOthers() }
+
     /// Those of the certificates that are not stored yet.
     func unknown(_ certificates: [Certificate]) throws -> [Certificate] {
         try certificates.filter { try !store.holds($0.txHash, of: $0.signer.id) }

@@ -19,6 +19,8 @@ final class QuorumCollector: Sendable {
     private let chainID: UInt64
     private let logger: Logger
     private let noted = Mutex<Set<TxHash>>([])
+    /// Payments of which a peer's certificate came, so that our own may complete a quorum.
+    private let seenAtPeers: Mutex<RecentSet<TxHash>>
     private let wakeUps: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
@@ -29,11 +31,26 @@ final class QuorumCollector: Sendable {
         self.committee = committee
         self.chainID = chainID
         self.logger = logger
+        seenAtPeers = Mutex(RecentSet(countMax: Self.notedCountMax))
         (wakeUps, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Notes that a certificate for the payment is new.
-    func note(_ txHash: TxHash) {
+    /// Notes that a peer's certificate for the payment is new.
+    func noteAtPeer(_ txHash: TxHash) {
+        seenAtPeers.withLock { $0.insert(txHash) }
+        note(txHash)
+    }
+
+    /// Notes that our own certificate for the payment may be new.
+    ///
+    /// Most of the time it is the first, and then there is nothing to look at yet.
+    func noteOwn(_ txHash: TxHash) {
+        let mayBeLast =
+            committee.current.quorum == 1 || seenAtPeers.withLock { $0.contains(txHash) }
+        if mayBeLast { note(txHash) }
+    }
+
+    private func note(_ txHash: TxHash) {
         let isNew = noted.withLock { noted in
             noted.count < Self.notedCountMax && noted.insert(txHash).inserted
         }
@@ -42,12 +59,23 @@ final class QuorumCollector: Sendable {
 
     /// Looks at noted payments until the task is cancelled.
     func run() async {
+        await rememberPeers()
         for await _ in wakeUps {
             while true {
                 let step = takeStep()
                 if step.isEmpty { break }
                 await collect(step)
             }
+        }
+    }
+
+    /// What peers had signed before this process started.
+    private func rememberPeers() async {
+        do {
+            let txHashes = try await ledger.txHashesSignedByOthers()
+            seenAtPeers.withLock { seen in for txHash in txHashes { seen.insert(txHash) } }
+        } catch {
+            logger.error("the store cannot be read", metadata: ["error": "\(error)"])
         }
     }
 

@@ -68,7 +68,7 @@ struct SidecarService: Sendable {
         case .refused(let reason): return .rejected(reason)
         case .permitted(let permit):
             let certificate = signer.sign(permit)
-            quorums.note(certificate.txHash)
+            quorums.noteOwn(certificate.txHash)
             return .certified(certificate)
         }
     }
