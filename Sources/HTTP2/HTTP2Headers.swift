@@ -10,6 +10,12 @@ package struct HTTP2Headers: Hashable, Sendable {
 
     package init() {}
 
+    /// Copies fields that have this form already.
+    init(fields: UnsafeRawBufferPointer, count: Int) {
+        storage = Array(fields)
+        self.count = count
+    }
+
     package var isEmpty: Bool { count == 0 }
 
     package mutating func reserveCapacity(bytes: Int) { storage.reserveCapacity(bytes) }

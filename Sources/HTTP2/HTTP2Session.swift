@@ -17,7 +17,9 @@ package final class HTTP2Session {
 
     let state: SessionState
     let library: LibrarySession
-    private var nextEventIndex = 0
+    /// Events that are being given out, so that those which happen meanwhile go to another array.
+    private var batch: [HTTP2Event] = []
+    private var batchIndex = 0
     /// The closed stream that the owner is looking at; its record is given back afterwards.
     private var leaving: HTTP2StreamRef?
 
@@ -53,15 +55,14 @@ package final class HTTP2Session {
             leaving = nil
             release(ref)
         }
-        guard nextEventIndex < state.events.count else {
-            if nextEventIndex > 0 {
-                state.events.removeAll(keepingCapacity: true)
-                nextEventIndex = 0
-            }
-            return nil
+        if batchIndex == batch.count {
+            batchIndex = 0
+            batch.removeAll(keepingCapacity: true)
+            guard !state.events.isEmpty else { return nil }
+            swap(&batch, &state.events)
         }
-        let event = state.events[nextEventIndex]
-        nextEventIndex += 1
+        let event = batch[batchIndex]
+        batchIndex += 1
         if case .closed(let ref, _) = event { leaving = ref }
         return event
     }
@@ -75,18 +76,49 @@ package final class HTTP2Session {
         state.now = now
         let wasGood = state.abuse == nil
         while output.readableBytes < bytesMax || state.abuse != nil {
-            if let bytes = try library.send() {
-                output.writeBytes(bytes)
-            } else if try !resetWhatWasSent() {
-                break
-            }
+            let isDrained = try append(to: &output, bytesMax: bytesMax)
+            if isDrained, try !resetWhatWasSent() { break }
         }
         // Provoked resets are counted when they are sent, so abuse can be found here too.
         if wasGood, state.abuse != nil {
             try library.terminate(.enhanceYourCalm)
-            while let bytes = try library.send() { output.writeBytes(bytes) }
+            while try !append(to: &output, bytesMax: bytesMax) {}
         }
         return library.wantsToWrite
+    }
+
+    /// Appends what the library has, up to about `bytesMax`; true when it has no more now.
+    ///
+    /// Frames are small, so the buffer is opened once for many of them.
+    private func append(
+        to output: inout ByteBuffer, bytesMax: Int
+    ) throws(HTTP2Failure) -> Bool {
+        var outcome = Result<Bool, HTTP2Failure>.success(false)
+        // The library's bytes that found no room; they are valid until it is asked again.
+        var rest: UnsafeRawBufferPointer?
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: bytesMax) { room in
+            var count = 0
+            do throws(HTTP2Failure) {
+                while count < bytesMax, rest == nil {
+                    guard let bytes = try library.send() else {
+                        outcome = .success(true)
+                        break
+                    }
+                    if bytes.count > room.count - count {
+                        rest = bytes
+                    } else {
+                        UnsafeMutableRawBufferPointer(rebasing: room[count...])
+                            .copyMemory(from: bytes)
+                        count += bytes.count
+                    }
+                }
+            } catch {
+                outcome = .failure(error)
+            }
+            return count
+        }
+        if let rest { output.writeBytes(rest) }
+        return try outcome.get()
     }
 
     /// Resets streams for which this had to wait until their answer was sent; true when there were any.
@@ -105,12 +137,12 @@ package final class HTTP2Session {
 
     private func release(_ ref: HTTP2StreamRef) {
         guard let record = state.streams.record(ref) else { return }
-        if record.uncreditedBytes > 0 {
+        if record.pointee.uncreditedBytes > 0 {
             // It can fail only when the connection is ending, and then windows matter no more.
-            try? library.creditConnection(bytes: record.uncreditedBytes)
+            try? library.creditConnection(bytes: record.pointee.uncreditedBytes)
         }
-        state.inboundBytes -= record.inbound.readableBytes
-        state.outboundBytes -= record.outbound.readableBytes
+        state.inboundBytes -= record.pointee.inbound.count
+        state.outboundBytes -= record.pointee.outbound.count
         state.forget(record)
         state.streams.give(back: record)
     }
@@ -131,7 +163,7 @@ package final class HTTP2Session {
 
     /// The streams that are open, in no order.
     package var openStreams: [HTTP2StreamRef] {
-        state.streams.inUse.filter { $0.phase == .open }.map(\.ref)
+        state.streams.refs { $0.phase == .open }
     }
 
     /// Bytes that arrived and were not read, of all streams.

@@ -6,7 +6,9 @@ internal import CNghttp2
 /// Nothing here may be called from one of the library's callbacks.
 final class LibrarySession {
     private let handle: OpaquePointer
-    /// Where the callbacks go. The library holds an unretained pointer to it, so it must live as long.
+    /// Where the callbacks go.
+    ///
+    /// The library holds an unretained pointer to it, so it must live as long.
     private let state: SessionState
 
     init(

@@ -1,17 +1,13 @@
 internal import CNghttp2
-internal import NIOCore
 
 /// What the library's callbacks write down, to be acted on when the library has returned.
 ///
 /// The library must not be entered from its own callbacks to receive, send or close, and Swift forbids a
 /// second access to a property that is being modified; so a callback only takes notes here.
 final class SessionState {
-    /// A header block of this many times the limit ends the connection.
-    private static let headerBombFactor = 16
-
     let role: HTTP2Session.Role
     let limits: HTTP2Limits
-    var streams = StreamTable()
+    let streams = StreamTable()
     var events: [HTTP2Event] = []
     /// The clock of the call that is running, in nanoseconds.
     var now: UInt64
@@ -29,14 +25,15 @@ final class SessionState {
     var brokenStreams: [HTTP2StreamRef] = []
 
     /// The stream whose frames arrive at the moment; most look-ups are for it.
-    private var current: StreamRecord?
-    private var currentBlock = BlockTarget.none
+    private var current: StreamTable.Record?
+    private let block: BlockWriter
+    private var blockTarget = BlockTarget.none
 
     /// Where the fields of the header block that is arriving go.
     private enum BlockTarget {
         case none
-        case head(StreamRecord)
-        case trailers(StreamRecord)
+        case head(StreamTable.Record)
+        case trailers(StreamTable.Record)
     }
 
     init(role: HTTP2Session.Role, limits: HTTP2Limits, now: UInt64) {
@@ -44,6 +41,7 @@ final class SessionState {
         self.limits = limits
         self.now = now
         floodGuard = FloodGuard(limits: limits, now: now)
+        block = BlockWriter(limits: limits)
     }
 
     /// Notes abuse; the first kind is the one that is told.
@@ -51,8 +49,8 @@ final class SessionState {
         if self.abuse == nil { self.abuse = abuse }
     }
 
-    private func record(_ session: OpaquePointer?, _ streamID: Int32) -> StreamRecord? {
-        if let current, current.id == streamID { return current }
+    private func record(_ session: OpaquePointer?, _ streamID: Int32) -> StreamTable.Record? {
+        if let current, current.pointee.id == streamID { return current }
         // Slot + 1 is the library's user data of the stream, so that nothing retained hangs there.
         guard let userData = nghttp2_session_get_stream_user_data(session, streamID) else {
             return nil
@@ -61,8 +59,8 @@ final class SessionState {
     }
 
     /// Forgets the stream whose frames arrive, because its record is being given back.
-    func forget(_ record: StreamRecord) {
-        if current === record { current = nil }
+    func forget(_ record: StreamTable.Record) {
+        if current == record { current = nil }
     }
 
     // MARK: Receiving
@@ -74,101 +72,77 @@ final class SessionState {
     }
 
     func onHeadersBegin(_ session: OpaquePointer?, _ header: nghttp2_frame_hd) {
-        currentBlock = .none
+        blockTarget = .none
         guard abuse == nil else { return }
         if let record = record(session, header.stream_id) {
-            record.headerListBytes = 0
-            switch record.headPhase {
-            case .awaited: currentBlock = .head(record)
-            case .arrived: currentBlock = .trailers(record)
-            }
+            blockTarget = record.pointee.hasHead ? .trailers(record) : .head(record)
             current = record
-        } else if role == .server {
-            let record = streams.take(id: header.stream_id)
-            record.head.reserveCapacity(bytes: 384)
+        } else if role == .server, let record = streams.take(id: header.stream_id) {
             _ = nghttp2_session_set_stream_user_data(
-                session, header.stream_id, Self.userData(slot: record.slot))
-            currentBlock = .head(record)
+                session, header.stream_id, Self.userData(slot: record.pointee.slot))
+            blockTarget = .head(record)
             current = record
         }
+        block.begin()
     }
 
     /// Takes a field; false when the rest of the block is not worth unpacking.
     func onField(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> Bool {
-        switch currentBlock {
-        case .none: break
-        case .head(let record):
-            guard hasRoom(record, for: name.count + value.count, fields: record.head.count) else {
-                break
-            }
-            record.head.append(name: name, value: value)
-        case .trailers(let record):
-            guard hasRoom(record, for: name.count + value.count, fields: record.trailers.count)
-            else { break }
-            record.trailers.append(name: name, value: value)
-        }
+        if !block.append(name: name, value: value) { note(.headerBomb) }
         return abuse == nil
     }
 
-    private func hasRoom(_ record: StreamRecord, for bytes: Int, fields: Int) -> Bool {
-        record.headerListBytes += bytes + 32
-        if record.headerListBytes > limits.headerListBytesMax * Self.headerBombFactor {
-            note(.headerBomb)
-        }
-        guard record.headerListBytes <= limits.headerListBytesMax, fields < limits.headerFieldsMax
-        else {
-            record.headIsTooLarge = true
-            return false
-        }
-        return !record.headIsTooLarge
-    }
-
-    func onFrameReceived(_ session: OpaquePointer?, _ frame: nghttp2_frame) {
+    func onFrameReceived(_ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>) {
         guard abuse == nil else { return }
-        let header = FrameHeader(type: frame.hd.type, flags: frame.hd.flags, payloadBytes: 0)
+        let hd = frame.pointee.hd
+        let header = FrameHeader(type: hd.type, flags: hd.flags, payloadBytes: 0)
         switch header.kind {
         case .data:
-            guard let record = record(session, frame.hd.stream_id) else { return }
-            if header.endStream { record.peerHasEnded = true }
-            events.append(.data(record.ref, endStream: header.endStream))
+            guard let record = record(session, hd.stream_id) else { return }
+            if header.endStream { record.pointee.peerHasEnded = true }
+            events.append(.data(record.pointee.ref, endStream: header.endStream))
         case .headers:
             onHeadersEnd(endStream: header.endStream)
         case .settings:
-            if frame.hd.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0 { events.append(.settings) }
+            if hd.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0 { events.append(.settings) }
         case .ping:
             onPing(session, frame)
         case .goAway:
             events.append(
                 .goAway(
-                    lastStreamID: frame.goaway.last_stream_id,
-                    HTTP2ErrorCode(rawValue: frame.goaway.error_code)))
+                    lastStreamID: frame.pointee.goaway.last_stream_id,
+                    HTTP2ErrorCode(rawValue: frame.pointee.goaway.error_code)))
         case .priority, .resetStream, .pushPromise, .windowUpdate, .continuation, .other:
             break
         }
     }
 
     private func onHeadersEnd(endStream: Bool) {
-        switch currentBlock {
+        switch blockTarget {
         case .none: break
         case .head(let record):
-            if role == .client, !endStream, record.head.first(":status")?.first == "1" {
+            let head = block.finish()
+            if role == .client, !endStream, head.first(":status")?.first == "1" {
                 // An informational response: the one that counts is still to come.
-                record.head = HTTP2Headers()
                 break
             }
-            record.headPhase = .arrived
-            record.peerHasEnded = endStream
-            events.append(.head(record.ref, endStream: endStream))
+            record.pointee.head = head
+            record.pointee.headersAreTooLarge = block.isTooLarge
+            record.pointee.hasHead = true
+            record.pointee.peerHasEnded = endStream
+            events.append(.head(record.pointee.ref, endStream: endStream))
         case .trailers(let record):
-            record.peerHasEnded = true
-            events.append(.trailers(record.ref))
+            record.pointee.trailers = block.finish()
+            if block.isTooLarge { record.pointee.headersAreTooLarge = true }
+            record.pointee.peerHasEnded = true
+            events.append(.trailers(record.pointee.ref))
         }
-        currentBlock = .none
+        blockTarget = .none
     }
 
-    private func onPing(_ session: OpaquePointer?, _ frame: nghttp2_frame) {
-        var opaque = frame.ping.opaque_data
-        if frame.hd.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 {
+    private func onPing(_ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>) {
+        var opaque = frame.pointee.ping.opaque_data
+        if frame.pointee.hd.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 {
             events.append(.pong(withUnsafeBytes(of: opaque) { $0.loadUnaligned(as: UInt64.self) }))
         } else {
             _ = withUnsafeBytes(of: &opaque) { bytes in
@@ -185,35 +159,31 @@ final class SessionState {
             _ = nghttp2_session_consume_connection(session, bytes.count)
             return
         }
-        record.uncreditedBytes += bytes.count
-        record.inbound.writeBytes(bytes)
+        record.pointee.uncreditedBytes += bytes.count
+        record.pointee.inbound.append(bytes)
         inboundBytes += bytes.count
     }
 
     func onInvalidFrame(_ session: OpaquePointer?, _ header: nghttp2_frame_hd) {
-        record(session, header.stream_id)?.isDoomed = true
+        record(session, header.stream_id)?.pointee.isDoomed = true
     }
 
     func onStreamClosed(_ session: OpaquePointer?, _ streamID: Int32, _ code: UInt32) {
-        guard let record = record(session, streamID), record.phase == .open else { return }
-        record.phase = .closed
-        events.append(.closed(record.ref, HTTP2ErrorCode(rawValue: code)))
+        guard let record = record(session, streamID), record.pointee.phase == .open else { return }
+        record.pointee.phase = .closed
+        events.append(.closed(record.pointee.ref, HTTP2ErrorCode(rawValue: code)))
     }
 
     // MARK: Sending
 
-    func onFrameSent(_ session: OpaquePointer?, _ frame: nghttp2_frame) {
-        let header = FrameHeader(type: frame.hd.type, flags: 0, payloadBytes: 0)
-        switch header.kind {
-        case .data:
-            sentDataBytes += UInt64(frame.hd.length)
+    func onFrameSent(_ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>) {
+        let hd = frame.pointee.hd
+        if hd.type == FrameHeader.Kind.data.rawValue {
+            sentDataBytes += UInt64(hd.length)
             floodGuard.onDataSent()
-        case .resetStream:
-            if let record = record(session, frame.hd.stream_id), record.isResetHere { return }
+        } else if hd.type == FrameHeader.Kind.resetStream.rawValue {
+            if let record = record(session, hd.stream_id), record.pointee.isResetHere { return }
             note(floodGuard.onProvokedReset(now: now))
-        case .headers, .priority, .settings, .pushPromise, .ping, .goAway, .windowUpdate,
-            .continuation, .other:
-            break
         }
     }
 
@@ -221,7 +191,7 @@ final class SessionState {
         let frame = FrameHeader(type: header.type, flags: 0, payloadBytes: 0)
         guard frame.kind == .headers, let record = record(session, header.stream_id) else { return }
         // Without its header block the peer would wait for this stream for ever.
-        brokenStreams.append(record.ref)
+        brokenStreams.append(record.pointee.ref)
     }
 
     /// What became of the library's question for bytes.
@@ -238,43 +208,46 @@ final class SessionState {
         into buffer: UnsafeMutableRawBufferPointer
     ) -> Read {
         guard let record = streams.record(slot: slot, id: streamID) else { return .failed }
-        let count = min(buffer.count, record.outbound.readableBytes)
+        let count = min(buffer.count, record.pointee.outbound.count)
         if count > 0 { take(count, from: record, into: buffer) }
-        guard record.outbound.readableBytes == 0 else { return .bytes(count, flags: 0) }
-        if record.wantsWritable {
-            record.wantsWritable = false
-            events.append(.writable(record.ref))
+        guard record.pointee.outbound.isEmpty else { return .bytes(count, flags: 0) }
+        if record.pointee.wantsWritable {
+            record.pointee.wantsWritable = false
+            events.append(.writable(record.pointee.ref))
         }
         return end(record, session, count: count)
     }
 
     private func take(
-        _ count: Int, from record: StreamRecord, into buffer: UnsafeMutableRawBufferPointer
+        _ count: Int, from record: StreamTable.Record, into buffer: UnsafeMutableRawBufferPointer
     ) {
-        record.outbound.readWithUnsafeReadableBytes { source in
-            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<count]))
-            return count
+        record.pointee.outbound.withUnsafeBytes { bytes in
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }
-        record.takenBytes += count
-        record.movedAt = now
+        record.pointee.outbound.removeFirst(count)
+        record.pointee.takenBytes += count
+        record.pointee.movedAt = now
         outboundBytes -= count
     }
 
-    /// Says what follows the last byte of the outbound buffer.
-    private func end(_ record: StreamRecord, _ session: OpaquePointer?, count: Int) -> Read {
+    /// Says what follows the last byte of the outbound queue.
+    private func end(
+        _ record: StreamTable.Record, _ session: OpaquePointer?, count: Int
+    ) -> Read {
         let isEnd = NGHTTP2_DATA_FLAG_EOF.rawValue
-        switch record.outboundEnd {
+        switch record.pointee.outboundEnd {
         case .open:
             guard count == 0 else { return .bytes(count, flags: 0) }
-            record.isDeferred = true
+            record.pointee.isDeferred = true
             return .deferred
         case .data:
-            record.outboundEnd = .taken
+            record.pointee.outboundEnd = .taken
             return .bytes(count, flags: isEnd)
         case .trailers(let trailers):
-            record.outboundEnd = .taken
+            record.pointee.outboundEnd = .taken
+            let streamID = record.pointee.id
             let result = trailers.withLibraryFields { fields, fieldCount in
-                nghttp2_submit_trailer(session, record.id, fields, fieldCount)
+                nghttp2_submit_trailer(session, streamID, fields, fieldCount)
             }
             guard result == 0 else { return .failed }
             noteAnswered(record)
@@ -285,7 +258,9 @@ final class SessionState {
     }
 
     /// A server has said all: a client that is still sending is told to stop, once the answer is out.
-    func noteAnswered(_ record: StreamRecord) {
-        if role == .server, !record.peerHasEnded { resetsWhenSent.append(record.ref) }
+    func noteAnswered(_ record: StreamTable.Record) {
+        if role == .server, !record.pointee.peerHasEnded {
+            resetsWhenSent.append(record.pointee.ref)
+        }
     }
 }

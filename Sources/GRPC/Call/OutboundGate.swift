@@ -85,7 +85,7 @@ final class OutboundGate: Sendable {
         for waiter in passing { waiter.continuation.resume(returning: .success(())) }
     }
 
-    /// Lets nobody pass any more; writers throw `error`. The first error stays.
+    /// Lets nobody pass any more; writers throw `error`, the first that was given.
     func fail(_ error: RPCError) {
         let waiters = state.withLock { state -> [Waiter] in
             guard state.failure == nil else { return [] }

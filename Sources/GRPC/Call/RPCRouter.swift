@@ -89,17 +89,22 @@ package struct RPCRouter: Sendable {
     }
 
     private mutating func add(_ path: String, _ handler: Handler) {
-        let path = Array(path.utf8)
         precondition(self.handler(path: path) == nil, "a method is registered twice")
+        let path = Array(path.utf8)
         while routesByLength.count <= path.count { routesByLength.append([]) }
         routesByLength[path.count].append(Route(path: path, handler: handler))
     }
 
     /// The handler of a path; nil when there is none.
-    func handler(path: some Collection<UInt8>) -> Handler? {
-        let length = path.count
-        guard length < routesByLength.count else { return nil }
-        for route in routesByLength[length] where route.path.elementsEqual(path) {
+    func handler(path: String) -> Handler? {
+        Array(path.utf8).withUnsafeBytes { handler(path: $0) }
+    }
+
+    /// The handler of a path; nil when there is none.
+    func handler(path: UnsafeRawBufferPointer) -> Handler? {
+        guard path.count < routesByLength.count else { return nil }
+        for route in routesByLength[path.count]
+        where route.path.withUnsafeBytes({ path.matches($0) }) {
             return route.handler
         }
         return nil

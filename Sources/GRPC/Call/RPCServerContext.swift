@@ -8,7 +8,7 @@ package struct RPCServerContext: Sendable {
         let headers: Headers
         let deadline: ContinuousClock.Instant?
         let peer: String
-        let response = Mutex(ResponseMetadata())
+        let response = Mutex<ResponseMetadata?>(nil)
 
         init(headers: Headers, deadline: ContinuousClock.Instant?, peer: String) {
             self.headers = headers
@@ -24,8 +24,8 @@ package struct RPCServerContext: Sendable {
 
     /// What the handler wants to tell beside its messages.
     struct ResponseMetadata: Sendable {
-        var initial = RPCMetadata()
-        var trailing = RPCMetadata()
+        var initial: RPCMetadata?
+        var trailing: RPCMetadata?
     }
 
     private let call: Call
@@ -56,13 +56,14 @@ package struct RPCServerContext: Sendable {
 
     /// Sets what is sent before the first message; no effect when that is on its way.
     package func setInitialMetadata(_ metadata: RPCMetadata) {
-        call.response.withLock { $0.initial = metadata }
+        call.response.withLock { $0 = ResponseMetadata(initial: metadata, trailing: $0?.trailing) }
     }
 
     /// Sets what is sent after the last message.
     package func setTrailingMetadata(_ metadata: RPCMetadata) {
-        call.response.withLock { $0.trailing = metadata }
+        call.response.withLock { $0 = ResponseMetadata(initial: $0?.initial, trailing: metadata) }
     }
 
-    var response: ResponseMetadata { call.response.withLock { $0 } }
+    /// nil when the handler has nothing to tell, which is the rule.
+    var response: ResponseMetadata? { call.response.withLock { $0 } }
 }

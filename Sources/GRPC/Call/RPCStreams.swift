@@ -12,7 +12,7 @@ package struct RPCRequestStream<Request: Sendable>: AsyncSequence, Sendable {
     package struct AsyncIterator: AsyncIteratorProtocol {
         let stream: RPCRequestStream
 
-        package func next(
+        package mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(RPCError) -> Request? {
             let queue = stream.queue

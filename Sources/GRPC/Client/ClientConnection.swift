@@ -355,7 +355,7 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     private func onEndOfResponses(_ ref: HTTP2StreamRef, _ call: HTTP2ClientCall) {
-        guard session.readInbound(ref, { $0.readableBytes == 0 }) == true else {
+        guard session.readInbound(ref, { $0.isEmpty }) == true else {
             return fail(ref, call, .internalError, "the stream ended within a message")
         }
         let trailers = session.takeTrailers(ref)

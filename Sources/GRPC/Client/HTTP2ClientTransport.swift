@@ -42,12 +42,16 @@ final class ClientLink: Sendable {
         }
     }
 
-    /// Runs `body` with the connector, unless it is gone. On the event loop only.
+    /// Runs `body` with the connector, unless it is gone.
+    ///
+    /// On the event loop only.
     func ifConnected(_ body: (ClientConnector) -> Void) {
         if let connector = connector.value { body(connector) }
     }
 
-    /// Lets go of the connector, which holds the link. On the event loop only.
+    /// Lets go of the connector, which holds the link.
+    ///
+    /// On the event loop only.
     func disconnect() { connector.value = nil }
 }
 

@@ -156,7 +156,7 @@ package struct RPCResponseStream<Response: Sendable>: AsyncSequence, Sendable {
     package struct AsyncIterator: AsyncIteratorProtocol {
         let stream: RPCResponseStream
 
-        package func next(
+        package mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(RPCError) -> Response? {
             let call = stream.lifetime.call

@@ -18,7 +18,7 @@ final class InProcessTransport: ClientTransport {
     }
 
     func begin(_ head: ClientCallHead, request: [UInt8]?) -> any ClientCall {
-        let handler = router.handler(path: head.path.utf8)
+        let handler = router.handler(path: head.path)
         let call = InProcessCall(head, limits: limits, handler: handler) { [weak self] call in
             self?.state.withLock { $0.calls[ObjectIdentifier(call)] = nil }
         }
@@ -144,7 +144,9 @@ final class InProcessCall: ClientCall, MessageSink {
     func write(_ message: [UInt8]) async throws(RPCError) {
         try MessageLimit.check(message, bytesMax: messageBytesMax)
         try await responseGate.acquire(message.count + MessageQueue.overheadBytes)
-        if metadata.initial == nil { metadata.setInitial(context.response.initial) }
+        if metadata.initial == nil {
+            metadata.setInitial(context.response?.initial ?? RPCMetadata())
+        }
         responses.push(message)
     }
 
@@ -167,7 +169,7 @@ final class InProcessCall: ClientCall, MessageSink {
 
     private func end(_ error: RPCError?) {
         guard stop(error ?? RPCError(.cancelled, "the call has ended")) else { return }
-        metadata.setTrailing(context.response.trailing)
+        metadata.setTrailing(context.response?.trailing ?? RPCMetadata())
         if let error { responses.finish(throwing: error) } else { responses.finish() }
     }
 

@@ -34,8 +34,7 @@ struct GatheringCall {
 
 /// A unary call whose handler is at work.
 struct RunningCall {
-    /// nil while the handler is in its first, synchronous part.
-    var task: Task<Void, Never>?
+    let task: Task<Void, Never>
     /// What the request weighs, as long as its handler may hold it.
     let requestBytes: Int
 }

@@ -28,7 +28,7 @@ extension ServerConnection {
         }
         let headers = session.takeHead(ref)
         do throws(RequestHead.Refusal) {
-            try begin(ref, RequestHead(headers), headers, endStream: endStream)
+            try begin(ref, RequestHead(headers, environment.router), headers, endStream: endStream)
         } catch {
             switch error {
             case .notPost: answer(ref, .fixed(ResponseHeaders.methodNotAllowed))
@@ -41,9 +41,8 @@ extension ServerConnection {
     private func begin(
         _ ref: HTTP2StreamRef, _ head: RequestHead, _ headers: HTTP2Headers, endStream: Bool
     ) {
-        guard let handler = environment.router.handler(path: head.path) else {
-            let path = String(decoding: head.path, as: UTF8.self)
-            let error = environment.router.unimplemented(path: path)
+        guard let handler = head.handler else {
+            let error = environment.router.unimplemented(path: headers.first(":path") ?? "")
             return refuse(ref, error.code, error.message)
         }
         var deadline: ContinuousClock.Instant?
@@ -60,8 +59,11 @@ extension ServerConnection {
             let call = GatheringCall(
                 handler: handler, context: context, usesCompression: head.usesCompression,
                 since: pump.now)
-            replace(ref, with: .gathering(call))
-            if endStream { onData(ref) }
+            if session.peerHasEnded(ref) {
+                gather(ref, call)
+            } else {
+                replace(ref, with: .gathering(call))
+            }
         case .streaming(let handler):
             start(ref, handler, context, usesCompression: head.usesCompression)
             if endStream { onData(ref) }
@@ -104,7 +106,7 @@ extension ServerConnection {
     private func stop(_ call: ServerCall, _ error: RPCError) {
         switch call {
         case .none, .gathering, .answered: break
-        case .running(let call): call.task?.cancel()
+        case .running(let call): call.task.cancel()
         case .streaming(let call): call.stop(error)
         }
     }
@@ -133,14 +135,13 @@ extension ServerConnection {
                 return refuse(ref, .unimplemented, "more than one message where one is due")
             }
             guard session.peerHasEnded(ref) else { return }
-            let message = session.readInbound(ref) { buffer -> [UInt8] in
-                buffer.moveReaderIndex(forwardBy: MessageFraming.prefixBytes)
-                return buffer.readBytes(length: buffer.readableBytes) ?? []
+            let message = session.readInbound(ref) { queue in
+                queue.take(from: MessageFraming.prefixBytes, to: queue.count)
             }
             run(ref, call, message ?? [])
         case .incomplete:
             guard !session.peerHasEnded(ref) else {
-                let isEmpty = session.readInbound(ref) { $0.readableBytes == 0 } ?? true
+                let isEmpty = session.readInbound(ref) { $0.isEmpty } ?? true
                 return isEmpty
                     ? refuse(ref, .unimplemented, "no message where one is due")
                     : refuse(ref, .internalError, "the stream ended within a message")
@@ -153,17 +154,32 @@ extension ServerConnection {
     private func run(_ ref: HTTP2StreamRef, _ call: GatheringCall, _ message: [UInt8]) {
         credit(ref)
         guard beginHandler(ref) else { return }
-        replace(ref, with: .running(RunningCall(task: nil, requestBytes: message.count)))
         let link = link
         let (handler, context) = (call.handler, call.context)
+        inlineCall = ref
         let task = Task.immediate {
-            let result = await handler(message, context)
-            link.perform(.unaryDone(ref, result, context))
+            link.unaryDone(ref, await handler(message, context), context)
         }
-        // A handler that did not wait has answered by now.
-        if session.isOpen(ref), case .running(var running) = calls[Int(ref.slot)] {
-            running.task = task
-            calls[Int(ref.slot)] = .running(running)
+        inlineCall = nil
+        if let result = inlineResult {
+            // The handler did not wait, so there is nothing to be kept.
+            inlineResult = nil
+            answer(ref, result, context)
+        } else {
+            replace(ref, with: .running(RunningCall(task: task, requestBytes: message.count)))
+        }
+    }
+
+    /// A handler has ended, on the event loop.
+    func onUnaryDone(
+        _ ref: HTTP2StreamRef, _ result: Result<[UInt8], CallFailure>, _ context: RPCServerContext
+    ) {
+        endHandler()
+        if inlineCall == ref {
+            inlineResult = result
+        } else if session.isOpen(ref), case .running = calls[Int(ref.slot)] {
+            answer(ref, result, context)
+            settle()
         }
     }
 
@@ -210,7 +226,7 @@ extension ServerConnection {
                     guard hasRoomForBytes else { return refuseForMemory(ref) }
                     return credit(ref)
                 }
-                guard session.readInbound(ref, { $0.readableBytes == 0 }) == true else {
+                guard session.readInbound(ref, { $0.isEmpty }) == true else {
                     return refuse(ref, .internalError, "the stream ended within a message")
                 }
                 call.requestsHaveEnded = true
@@ -271,7 +287,7 @@ extension ServerConnection {
             if !call.hasHead {
                 call.hasHead = true
                 try session.respond(
-                    ref, ResponseHeaders.head(context.response.initial), endStream: false)
+                    ref, ResponseHeaders.head(context.response?.initial), endStream: false)
             }
             session.notifyWhenWritable(ref)
         }
@@ -279,20 +295,20 @@ extension ServerConnection {
 
     private func finish(
         _ ref: HTTP2StreamRef, _ call: StreamingCall, _ error: RPCError?,
-        _ response: RPCServerContext.ResponseMetadata
+        _ response: RPCServerContext.ResponseMetadata?
     ) {
         replace(ref, with: .answered)
         call.stop(error ?? RPCError(.cancelled, "the call has ended"))
         if let error, !call.hasHead {
             return answer(
                 ref,
-                ResponseHeaders.trailersOnly(error, response.trailing, offersIdentity: false))
+                ResponseHeaders.trailersOnly(error, response?.trailing, offersIdentity: false))
         }
         attempt { () throws(HTTP2Failure) in
-            try session.finish(ref, trailers: ResponseHeaders.trailers(error, response.trailing))
+            try session.finish(ref, trailers: ResponseHeaders.trailers(error, response?.trailing))
             if !call.hasHead {
                 try session.respond(
-                    ref, ResponseHeaders.head(response.initial), endStream: false)
+                    ref, ResponseHeaders.head(response?.initial), endStream: false)
             }
         }
     }
@@ -309,7 +325,7 @@ extension ServerConnection {
             answer(
                 ref,
                 ResponseHeaders.trailersOnly(
-                    failure.error, response.trailing, offersIdentity: false))
+                    failure.error, response?.trailing, offersIdentity: false))
         case .success(let message):
             let limits = environment.limits
             guard message.count <= limits.messageBytesMax else {
@@ -321,11 +337,10 @@ extension ServerConnection {
             }
             replace(ref, with: .answered)
             attempt { () throws(HTTP2Failure) in
-                try session.write(ref) { MessageFraming.write(message, into: &$0) }
-                try session.finish(
-                    ref, trailers: ResponseHeaders.trailers(nil, response.trailing))
                 try session.respond(
-                    ref, ResponseHeaders.head(response.initial), endStream: false)
+                    ref, ResponseHeaders.head(response?.initial),
+                    trailers: ResponseHeaders.trailers(nil, response?.trailing)
+                ) { MessageFraming.write(message, into: &$0) }
             }
         }
     }
@@ -369,11 +384,11 @@ extension ServerConnection {
         case .streaming(let call) where call.hasHead:
             session.discardOutbound(ref)
             attempt { () throws(HTTP2Failure) in
-                try session.finish(ref, trailers: ResponseHeaders.trailers(error, .init()))
+                try session.finish(ref, trailers: ResponseHeaders.trailers(error, nil))
             }
         case .none, .gathering, .running, .streaming:
             answer(
-                ref, ResponseHeaders.trailersOnly(error, .init(), offersIdentity: offersIdentity))
+                ref, ResponseHeaders.trailersOnly(error, nil, offersIdentity: offersIdentity))
         }
     }
 

@@ -54,6 +54,9 @@ final class ServerConnection: ChannelDuplexHandler {
 
     var context: ChannelHandlerContext?
     private var commands: [ServerCommand] = []
+    /// The unary call whose handler is in its first, synchronous part; its result, as soon as there is one.
+    var inlineCall: HTTP2StreamRef?
+    var inlineResult: Result<[UInt8], CallFailure>?
 
     // Times in nanoseconds of the connection's clock.
     var hasSettings = false
@@ -154,10 +157,7 @@ final class ServerConnection: ChannelDuplexHandler {
 
     /// Carries out a command of a handler that is on the event loop, after those that came before it.
     func perform(_ command: ServerCommand, after mailbox: Mailbox<ServerCommand>) {
-        switch command {
-        case .unaryDone: break  // It is the only command of its call, so there is no order to keep.
-        case .write, .streamDone, .demand: drain(mailbox)
-        }
+        drain(mailbox)
         apply(command)
         settle()
     }

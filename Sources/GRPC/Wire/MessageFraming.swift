@@ -1,4 +1,4 @@
-internal import NIOCore
+internal import HTTP2
 
 /// Length-prefixed messages: a flag, a 32-bit length, the message (gRPC over HTTP/2).
 enum MessageFraming {
@@ -23,47 +23,48 @@ enum MessageFraming {
         case malformed(RPCError)
     }
 
-    /// Looks at the first message of `buffer`.
-    static func look(_ buffer: ByteBuffer, bytesMax: Int) -> Outlook {
-        guard let flag: UInt8 = buffer.getInteger(at: buffer.readerIndex) else {
-            return .incomplete
+    /// Looks at the first message of `queue`.
+    static func look(_ queue: ByteQueue, bytesMax: Int) -> Outlook {
+        queue.withUnsafeBytes { bytes in
+            guard let flag = bytes.first else { return .incomplete }
+            switch flag {
+            case 0: break
+            case 1: return .compressed
+            default: return .malformed(RPCError(.internalError, "unknown message flag \(flag)"))
+            }
+            guard bytes.count >= prefixBytes else { return .incomplete }
+            let length = Int(
+                UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+            guard length <= bytesMax else {
+                return .malformed(
+                    RPCError(
+                        .resourceExhausted,
+                        "a message of \(length) bytes is larger than the limit of \(bytesMax)"))
+            }
+            let bytesAfter = bytes.count - prefixBytes - length
+            return bytesAfter < 0 ? .incomplete : .complete(bytesAfter: bytesAfter)
         }
-        switch flag {
-        case 0: break
-        case 1: return .compressed
-        default: return .malformed(RPCError(.internalError, "unknown message flag \(flag)"))
-        }
-        guard let length: UInt32 = buffer.getInteger(at: buffer.readerIndex + 1) else {
-            return .incomplete
-        }
-        guard length <= bytesMax else {
-            return .malformed(
-                RPCError(
-                    .resourceExhausted,
-                    "a message of \(length) bytes is larger than the limit of \(bytesMax)"))
-        }
-        let bytesAfter = buffer.readableBytes - prefixBytes - Int(length)
-        return bytesAfter < 0 ? .incomplete : .complete(bytesAfter: bytesAfter)
     }
 
-    /// Takes the first message from `buffer`, if all of it is there.
-    static func next(_ buffer: inout ByteBuffer, bytesMax: Int) -> Next {
-        switch look(buffer, bytesMax: bytesMax) {
-        case .incomplete: return .incomplete
-        case .compressed: return .compressed
-        case .malformed(let error): return .malformed(error)
+    /// Takes the first message from `queue`, if all of it is there.
+    static func next(_ queue: inout ByteQueue, bytesMax: Int) -> Next {
+        switch look(queue, bytesMax: bytesMax) {
+        case .incomplete: .incomplete
+        case .compressed: .compressed
+        case .malformed(let error): .malformed(error)
         case .complete(let bytesAfter):
-            buffer.moveReaderIndex(forwardBy: prefixBytes)
-            let message = buffer.readBytes(length: buffer.readableBytes - bytesAfter)
-            return .message(message ?? [])
+            .message(queue.take(from: prefixBytes, to: queue.count - bytesAfter))
         }
     }
 
-    /// Appends a message to `buffer`, not compressed.
-    static func write(_ message: [UInt8], into buffer: inout ByteBuffer) {
-        buffer.reserveCapacity(minimumWritableBytes: prefixBytes + message.count)
-        buffer.writeInteger(0 as UInt8)
-        buffer.writeInteger(UInt32(message.count))
-        buffer.writeBytes(message)
+    /// Appends a message to `queue`, not compressed.
+    static func write(_ message: [UInt8], into queue: inout ByteQueue) {
+        let length = UInt32(message.count).bigEndian
+        withUnsafeTemporaryAllocation(byteCount: prefixBytes, alignment: 1) { prefix in
+            prefix[0] = 0
+            prefix.storeBytes(of: length, toByteOffset: 1, as: UInt32.self)
+            queue.append(UnsafeRawBufferPointer(prefix))
+        }
+        queue.append(message)
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HTTP2
 
 /// What a gRPC server needs of a request's header block (gRPC over HTTP/2, "Requests").
@@ -11,15 +12,15 @@ struct RequestHead {
         case malformedTimeout
     }
 
-    /// `/pkg.Service/Method`, as it came.
-    let path: [UInt8]
+    /// nil when the router has none for the path.
+    let handler: RPCRouter.Handler?
     let timeout: Duration?
     /// The sender may compress messages.
     let usesCompression: Bool
 
-    /// Reads a header block.
-    init(_ headers: HTTP2Headers) throws(Refusal) {
-        var path: [UInt8] = []
+    /// Reads a header block, and finds who handles its path.
+    init(_ headers: HTTP2Headers, _ router: RPCRouter) throws(Refusal) {
+        var handler: RPCRouter.Handler?
         var isPost = false
         var isGRPC = false
         var usesCompression = false
@@ -28,7 +29,7 @@ struct RequestHead {
         headers.forEach { name, value in
             // Told apart by length first: most names differ in it.
             switch name.count {
-            case 5 where name.matches(":path"): path = Array(value)
+            case 5 where name.matches(":path"): handler = router.handler(path: value)
             case 7 where name.matches(":method"): isPost = value.matches("POST")
             case 12 where name.matches("content-type"): isGRPC = Self.isGRPC(value)
             case 12 where name.matches("grpc-timeout"):
@@ -42,7 +43,7 @@ struct RequestHead {
         guard isPost else { throw .notPost }
         guard isGRPC else { throw .notGRPC }
         guard !timeoutIsMalformed else { throw .malformedTimeout }
-        self.path = path
+        self.handler = handler
         self.timeout = timeout
         self.usesCompression = usesCompression
     }
@@ -60,8 +61,15 @@ struct RequestHead {
 }
 
 extension UnsafeRawBufferPointer {
+    /// Whether these are the same bytes as `other`.
+    func matches(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        guard let start = baseAddress, let otherStart = other.baseAddress else { return true }
+        return memcmp(start, otherStart, count) == 0
+    }
+
     /// Whether these are the bytes of `text`.
     func matches(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { elementsEqual($0) }
+        text.withUTF8Buffer { matches(UnsafeRawBufferPointer($0)) }
     }
 }

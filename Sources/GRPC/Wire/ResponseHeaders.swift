@@ -19,16 +19,16 @@ enum ResponseHeaders {
     ])
 
     /// The head of an answer, with what the handler wants to tell first.
-    static func head(_ metadata: RPCMetadata) -> HTTP2HeaderSource {
-        guard !metadata.isEmpty else { return .fixed(head) }
+    static func head(_ metadata: RPCMetadata?) -> HTTP2HeaderSource {
+        guard let metadata, !metadata.isEmpty else { return .fixed(head) }
         var headers = startOfHead()
         metadata.append(to: &headers)
         return .built(headers)
     }
 
     /// The end of an answer whose head has been sent.
-    static func trailers(_ error: RPCError?, _ metadata: RPCMetadata) -> HTTP2HeaderSource {
-        if error == nil, metadata.isEmpty { return .fixed(okTrailers) }
+    static func trailers(_ error: RPCError?, _ metadata: RPCMetadata?) -> HTTP2HeaderSource {
+        if error == nil, metadata?.isEmpty ?? true { return .fixed(okTrailers) }
         var headers = HTTP2Headers()
         append(error, metadata, to: &headers)
         return .built(headers)
@@ -36,7 +36,7 @@ enum ResponseHeaders {
 
     /// An answer that is one block: head and trailers together ("Trailers-Only").
     static func trailersOnly(
-        _ error: RPCError, _ metadata: RPCMetadata, offersIdentity: Bool
+        _ error: RPCError, _ metadata: RPCMetadata?, offersIdentity: Bool
     ) -> HTTP2HeaderSource {
         var headers = startOfHead()
         append(error, metadata, to: &headers)
@@ -52,13 +52,13 @@ enum ResponseHeaders {
     }
 
     private static func append(
-        _ error: RPCError?, _ metadata: RPCMetadata, to headers: inout HTTP2Headers
+        _ error: RPCError?, _ metadata: RPCMetadata?, to headers: inout HTTP2Headers
     ) {
         headers.append("grpc-status", String((error?.code ?? .ok).rawValue))
         if let error, !error.message.isEmpty {
             headers.append(
                 name: "grpc-message".utf8, value: StatusMessage.encode(error.message))
         }
-        metadata.append(to: &headers)
+        metadata?.append(to: &headers)
     }
 }
