@@ -1,5 +1,6 @@
 internal import GRPC
 internal import SwiftProtobuf
+internal import Synchronization
 
 /// How a value becomes the bytes of a protobuf message and back.
 struct MessageCodec<Value: Sendable>: Sendable {
@@ -29,6 +30,34 @@ struct MessageCodec<Value: Sendable>: Sendable {
             let name = Message.protoMessageName.split(separator: ".").last.map(String.init)
             throw WireError(name ?? "", .notProtobuf)
         }
+    }
+}
+
+extension MessageCodec where Value: Equatable {
+    /// The same codec, remembering the bytes of the last value: for answers that many callers share.
+    func rememberingLast() -> MessageCodec {
+        let memory = LastEncoded<Value>()
+        return MessageCodec(encode: { try memory.bytes(of: $0, encode: encode) }, decode: decode)
+    }
+
+    private init(
+        encode: @escaping @Sendable (Value) throws -> [UInt8],
+        decode: @escaping @Sendable ([UInt8]) throws -> Value
+    ) {
+        self.encode = encode
+        self.decode = decode
+    }
+}
+
+/// The last value that was encoded, and its bytes.
+private final class LastEncoded<Value: Equatable & Sendable>: Sendable {
+    private let last = Mutex<(value: Value, bytes: [UInt8])?>(nil)
+
+    func bytes(of value: Value, encode: (Value) throws -> [UInt8]) rethrows -> [UInt8] {
+        if let last = last.withLock({ $0 }), last.value == value { return last.bytes }
+        let bytes = try encode(value)
+        last.withLock { $0 = (value, bytes) }
+        return bytes
     }
 }
 

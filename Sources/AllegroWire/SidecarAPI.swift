@@ -30,5 +30,6 @@ package enum SidecarAPI {
 
     /// Unary: the head of the chain.
     package static let chainHead = RPCMethod<Void, ChainHead>(
-        service, "GetChainHead", request: .chainHeadRequest, response: .chainHeadResponse)
+        service, "GetChainHead", request: .chainHeadRequest,
+        response: .chainHeadResponse.rememberingLast())
 }

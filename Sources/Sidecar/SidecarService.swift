@@ -44,10 +44,9 @@ struct SidecarService: Sendable {
             }
         }
         router.unary(SidecarAPI.bulletinBoard) { request, _ in try await board(request) }
-        router.unary(SidecarAPI.validatorInfo) { _, _ in
-            ValidatorInfo(validator: signer.identity, gossipPeers: peers)
-        }
-        router.unary(SidecarAPI.chainHead) { _, _ in head.current }
+        let info = ValidatorInfo(validator: signer.identity, gossipPeers: peers)
+        router.unary(SidecarAPI.validatorInfo, immediately: { _ in info })
+        router.unary(SidecarAPI.chainHead, immediately: { _ in head.current })
         return router
     }
 

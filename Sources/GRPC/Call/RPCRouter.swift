@@ -12,7 +12,13 @@ package struct RPCRouter: Sendable {
         case streaming(Streaming)
     }
 
-    typealias Unary = @Sendable ([UInt8], RPCServerContext) async -> Result<[UInt8], CallFailure>
+    /// A handler of one request and one response.
+    enum Unary: Sendable {
+        /// It never waits, so that no task is needed to run it.
+        case immediate(@Sendable ([UInt8]) -> Result<[UInt8], CallFailure>)
+        case awaited(@Sendable ([UInt8], RPCServerContext) async -> Result<[UInt8], CallFailure>)
+    }
+
     typealias Streaming =
         @Sendable (MessageQueue, any MessageSink, RPCServerContext) async -> CallFailure?
 
@@ -35,15 +41,43 @@ package struct RPCRouter: Sendable {
         handler: @escaping @Sendable (Q, RPCServerContext) async throws -> R
     ) {
         let path = method.path
-        add(path) { message, context in
-            do {
-                let request = try method.request(in: message)
-                let response = try await handler(request, context)
-                return .success(try Self.encode(response, of: path, with: method.encodeResponse))
-            } catch {
-                return .failure(CallFailure(thrown: error))
-            }
-        }
+        add(
+            path,
+            .unary(
+                .awaited { message, context in
+                    do {
+                        let request = try method.request(in: message)
+                        let response = try await handler(request, context)
+                        return .success(
+                            try Self.encode(response, of: path, with: method.encodeResponse))
+                    } catch {
+                        return .failure(CallFailure(thrown: error))
+                    }
+                }))
+    }
+
+    /// Registers a method with one request and one response whose handler never waits.
+    ///
+    /// It runs on the connection's event loop, without a task: for what takes a few microseconds, has
+    /// nothing that a deadline or a cancellation could stop, and looks at the request alone.
+    package mutating func unary<Q, R>(
+        _ method: RPCMethod<Q, R>,
+        immediately handler: @escaping @Sendable (Q) throws -> R
+    ) {
+        let path = method.path
+        add(
+            path,
+            .unary(
+                .immediate { message in
+                    do {
+                        let request = try method.request(in: message)
+                        let response = try handler(request)
+                        return .success(
+                            try Self.encode(response, of: path, with: method.encodeResponse))
+                    } catch {
+                        return .failure(CallFailure(thrown: error))
+                    }
+                }))
     }
 
     /// Registers a method whose caller sends messages and gets messages, in any order.
@@ -82,10 +116,6 @@ package struct RPCRouter: Sendable {
         } catch {
             throw RPCError(.internalError, "the response of \(path) cannot be encoded")
         }
-    }
-
-    private mutating func add(_ path: String, unary handler: @escaping Unary) {
-        add(path, .unary(handler))
     }
 
     private mutating func add(_ path: String, _ handler: Handler) {

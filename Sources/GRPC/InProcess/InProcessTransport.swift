@@ -131,8 +131,12 @@ final class InProcessCall: ClientCall, MessageSink {
         case .unary(let handler):
             do {
                 let message = try await requests.next().get() ?? []
-                let response = try await handler(message, context).get()
-                try await write(response)
+                let response =
+                    switch handler {
+                    case .immediate(let handler): handler(message)
+                    case .awaited(let handler): await handler(message, context)
+                    }
+                try await write(response.get())
                 end(nil)
             } catch {
                 end(CallFailure(thrown: (error as? CallFailure)?.error ?? error).error)

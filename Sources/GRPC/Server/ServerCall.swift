@@ -26,7 +26,8 @@ enum ServerCall {
 /// A unary call before its handler starts.
 struct GatheringCall {
     let handler: RPCRouter.Unary
-    let context: RPCServerContext
+    let headers: HTTP2Headers
+    let deadline: ContinuousClock.Instant?
     let usesCompression: Bool
     /// In nanoseconds of the connection's clock.
     let since: UInt64

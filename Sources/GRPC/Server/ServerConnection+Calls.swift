@@ -53,18 +53,18 @@ extension ServerConnection {
             deadline = .now + timeout
             setDeadline(ref, in: timeout)
         }
-        let context = RPCServerContext(headers: headers, deadline: deadline, peer: peer)
         switch handler {
         case .unary(let handler):
             let call = GatheringCall(
-                handler: handler, context: context, usesCompression: head.usesCompression,
-                since: pump.now)
+                handler: handler, headers: headers, deadline: deadline,
+                usesCompression: head.usesCompression, since: pump.now)
             if session.peerHasEnded(ref) {
                 gather(ref, call)
             } else {
                 replace(ref, with: .gathering(call))
             }
         case .streaming(let handler):
+            let context = RPCServerContext(headers: headers, deadline: deadline, peer: peer)
             start(ref, handler, context, usesCompression: head.usesCompression)
             if endStream { onData(ref) }
         }
@@ -153,9 +153,23 @@ extension ServerConnection {
 
     private func run(_ ref: HTTP2StreamRef, _ call: GatheringCall, _ message: [UInt8]) {
         credit(ref)
+        switch call.handler {
+        case .immediate(let handler): answer(ref, handler(message), nil)
+        case .awaited(let handler):
+            let context = RPCServerContext(
+                headers: call.headers, deadline: call.deadline, peer: peer)
+            run(ref, handler, message, context)
+        }
+    }
+
+    private func run(
+        _ ref: HTTP2StreamRef,
+        _ handler:
+            @escaping @Sendable ([UInt8], RPCServerContext) async -> Result<[UInt8], CallFailure>,
+        _ message: [UInt8], _ context: RPCServerContext
+    ) {
         guard beginHandler(ref) else { return }
         let link = link
-        let (handler, context) = (call.handler, call.context)
         inlineCall = ref
         let task = Task.immediate {
             link.unaryDone(ref, await handler(message, context), context)
@@ -164,7 +178,7 @@ extension ServerConnection {
         if let result = inlineResult {
             // The handler did not wait, so there is nothing to be kept.
             inlineResult = nil
-            answer(ref, result, context)
+            answer(ref, result, context.response)
         } else {
             replace(ref, with: .running(RunningCall(task: task, requestBytes: message.count)))
         }
@@ -178,7 +192,7 @@ extension ServerConnection {
         if inlineCall == ref {
             inlineResult = result
         } else if session.isOpen(ref), case .running = calls[Int(ref.slot)] {
-            answer(ref, result, context)
+            answer(ref, result, context.response)
             settle()
         }
     }
@@ -254,7 +268,7 @@ extension ServerConnection {
         case .unaryDone(let ref, let result, let context):
             endHandler()
             guard session.isOpen(ref), case .running = calls[Int(ref.slot)] else { return }
-            answer(ref, result, context)
+            answer(ref, result, context.response)
         case .write(let ref, let message, let context):
             guard session.isOpen(ref), case .streaming(let call) = calls[Int(ref.slot)] else {
                 return
@@ -316,9 +330,9 @@ extension ServerConnection {
     // MARK: Answers
 
     private func answer(
-        _ ref: HTTP2StreamRef, _ result: Result<[UInt8], CallFailure>, _ context: RPCServerContext
+        _ ref: HTTP2StreamRef, _ result: Result<[UInt8], CallFailure>,
+        _ response: RPCServerContext.ResponseMetadata?
     ) {
-        let response = context.response
         switch result {
         case .failure(let failure):
             log(failure)
