@@ -56,14 +56,25 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Frames written by hand and a client that sends them, for the tests of both.
+        .target(
+            name: "HTTP2Testing",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/HTTP2Testing",
+            swiftSettings: strict),
         .testTarget(
             name: "HTTP2Tests",
-            dependencies: ["HTTP2", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "HTTP2", "HTTP2Testing", .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "GRPCTests",
             dependencies: [
-                "GRPC", "HTTP2",
+                "GRPC", "HTTP2", "HTTP2Testing",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import HTTP2
+import HTTP2Testing
 import Testing
 
 /// What a peer can do to a session that the library answers without end.

@@ -1,11 +1,8 @@
-import HTTP2
-import NIOCore
-
 /// Frames as bytes, written by hand (RFC 9113, section 4.1), so that they can be wrong.
-enum Frames {
-    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+package enum Frames {
+    package static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
-    static func frame(
+    package static func frame(
         type: UInt8, flags: UInt8 = 0, stream: UInt32 = 0, _ payload: [UInt8] = []
     ) -> [UInt8] {
         let length = UInt32(payload.count)
@@ -15,43 +12,44 @@ enum Frames {
         ] + integer(stream) + payload
     }
 
-    static func integer(_ value: UInt32) -> [UInt8] {
+    package static func integer(_ value: UInt32) -> [UInt8] {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
     }
 
-    static let settings = frame(type: 4)
-    static let settingsAck = frame(type: 4, flags: 1)
-    static let hello = preface + settings
+    package static let settings = frame(type: 4)
+    package static let settingsAck = frame(type: 4, flags: 1)
+    package static let hello = preface + settings
 
-    static func ping(_ number: UInt8 = 0) -> [UInt8] {
+    package static func ping(_ number: UInt8 = 0) -> [UInt8] {
         frame(type: 6, Array(repeating: number, count: 8))
     }
 
-    static func reset(_ stream: UInt32, code: UInt32 = 8) -> [UInt8] {
+    package static func reset(_ stream: UInt32, code: UInt32 = 8) -> [UInt8] {
         frame(type: 3, stream: stream, integer(code))
     }
 
-    static func windowUpdate(_ stream: UInt32, by increment: UInt32) -> [UInt8] {
+    package static func windowUpdate(_ stream: UInt32, by increment: UInt32) -> [UInt8] {
         frame(type: 8, stream: stream, integer(increment))
     }
 
-    static func data(_ stream: UInt32, _ bytes: [UInt8], endStream: Bool = false) -> [UInt8] {
+    package static func data(_ stream: UInt32, _ bytes: [UInt8], endStream: Bool = false) -> [UInt8]
+    {
         frame(type: 0, flags: endStream ? 1 : 0, stream: stream, bytes)
     }
 
-    static func headers(
+    package static func headers(
         _ stream: UInt32, _ fields: [(String, String)], endStream: Bool = false
     ) -> [UInt8] {
         frame(type: 1, flags: endStream ? 5 : 4, stream: stream, block(fields))
     }
 
     /// Literal fields without indexing and without Huffman code (RFC 7541, 6.2.2).
-    static func block(_ fields: [(String, String)]) -> [UInt8] {
+    package static func block(_ fields: [(String, String)]) -> [UInt8] {
         fields.flatMap { [0] + string($0.0) + string($0.1) }
     }
 
     /// A string literal (RFC 7541, 5.2).
-    static func string(_ text: String) -> [UInt8] {
+    package static func string(_ text: String) -> [UInt8] {
         let bytes = Array(text.utf8)
         guard bytes.count >= 127 else { return [UInt8(bytes.count)] + bytes }
         var rest = bytes.count - 127
@@ -64,7 +62,7 @@ enum Frames {
     }
 
     /// The head of a gRPC request.
-    static func request(
+    package static func request(
         _ path: String = "/test.Text/Echo", _ more: [(String, String)] = []
     ) -> [(String, String)] {
         [
@@ -74,20 +72,21 @@ enum Frames {
     }
 
     /// A gRPC message with its prefix.
-    static func message(_ bytes: [UInt8], flag: UInt8 = 0, length: UInt32? = nil) -> [UInt8] {
+    package static func message(_ bytes: [UInt8], flag: UInt8 = 0, length: UInt32? = nil) -> [UInt8]
+    {
         [flag] + integer(length ?? UInt32(bytes.count)) + bytes
     }
 }
 
 /// A frame that came back.
-struct Frame: Hashable {
-    let type: UInt8
-    let flags: UInt8
-    let stream: UInt32
-    let payload: [UInt8]
+package struct Frame: Hashable {
+    package let type: UInt8
+    package let flags: UInt8
+    package let stream: UInt32
+    package let payload: [UInt8]
 
     /// Takes all whole frames out of `bytes`.
-    static func takeAll(from bytes: inout [UInt8]) -> [Frame] {
+    package static func takeAll(from bytes: inout [UInt8]) -> [Frame] {
         var frames: [Frame] = []
         var start = 0
         while bytes.count - start >= 9 {
@@ -106,7 +105,7 @@ struct Frame: Hashable {
     }
 
     /// The error code of RST_STREAM or GOAWAY.
-    var errorCode: UInt32? {
+    package var errorCode: UInt32? {
         let offset: Int? =
             switch type {
             case 3: 0
