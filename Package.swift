@@ -133,6 +133,16 @@ let package = Package(
             name: "AllegroCryptoTests",
             dependencies: ["AllegroCrypto", "AllegroModels", "Vectors"],
             swiftSettings: strict),
+        .target(
+            name: "HTTP2Testing", dependencies: [nioCore, nioPosix], path: "Tests/HTTP2Testing",
+            swiftSettings: strict),
+        .testTarget(
+            name: "HTTP2Tests", dependencies: ["HTTP2", "HTTP2Testing", nioCore],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GRPCTests",
+            dependencies: ["GRPC", "HTTP2", "HTTP2Testing", logging, nioCore, nioPosix],
+            swiftSettings: strict),
         .testTarget(
             name: "AllegroWireTests",
             dependencies: ["AllegroModels", "AllegroWire", "GRPC", protobuf],

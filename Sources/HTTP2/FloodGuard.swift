@@ -102,6 +102,9 @@ struct FrameHeader {
         case other = 0xff
     }
 
+    /// The first type that HTTP/2 itself does not define.
+    static let firstUnknownType: UInt8 = 0xa
+
     let kind: Kind
     let payloadBytes: Int
     let endStream: Bool

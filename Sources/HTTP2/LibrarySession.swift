@@ -41,6 +41,10 @@ final class LibrarySession {
         // PINGs are answered here, so that a flood of them stops at the flood guard.
         nghttp2_option_set_no_auto_ping_ack(options, 1)
         nghttp2_option_set_no_closed_streams(options, 1)
+        // Frames of unknown types are ignored; the flood guard hears of them only if they are asked for.
+        for type in FrameHeader.firstUnknownType...UInt8.max {
+            nghttp2_option_set_user_recv_extension_type(options, type)
+        }
         // More than one piece of input can make, so that the flood guard speaks first.
         nghttp2_option_set_max_outbound_ack(options, 4096)
         nghttp2_option_set_max_settings(options, limits.settingsEntriesMax)

@@ -72,6 +72,9 @@ extension SessionState {
             SessionState.with(userData) { $0.onInvalidFrame(session, frame.pointee.hd) }
             return 0
         }
+        nghttp2_session_callbacks_set_unpack_extension_callback(callbacks) { _, _, _, _ in
+            NGHTTP2_ERR_CANCEL.rawValue
+        }
         nghttp2_session_callbacks_set_on_stream_close_callback(callbacks) {
             session, streamID, code, userData in
             SessionState.with(userData) { $0.onStreamClosed(session, streamID, code) }

@@ -70,6 +70,9 @@ final class OutboundGate: Sendable {
         waiter?.continuation.resume(returning: .failure(Self.cancelled))
     }
 
+    /// How many writers wait.
+    var waiterCount: Int { state.withLock { $0.waiters.count } }
+
     /// Notes that `bytes` have left, and lets waiters pass in their order.
     func release(_ bytes: Int) {
         let passing = state.withLock { state -> [Waiter] in
