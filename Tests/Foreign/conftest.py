@@ -76,11 +76,13 @@ Start = Callable[..., SidecarProcess]
 
 @pytest.fixture
 def start(daemon: Path) -> Iterator[Start]:
-    """Starts a validator that is alone: `start(*flags, validator=DAVE)`."""
+    """Starts a validator that is alone: `start(*flags, validator=DAVE, under=(...))`."""
     processes: list[SidecarProcess] = []
 
-    def start_one(*more: str, validator: Validator = DAVE) -> SidecarProcess:
-        process = SidecarProcess(validator, free_ports(1)[0], [], *more)
+    def start_one(
+        *more: str, validator: Validator = DAVE, under: tuple[str, ...] = ()
+    ) -> SidecarProcess:
+        process = SidecarProcess(validator, free_ports(1)[0], [], *more, under=under)
         processes.append(process)
         process.wait_until_ready()
         return process

@@ -85,17 +85,30 @@ def run_to_end(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 class SidecarProcess:
     """A daemon that serves, and a client of it."""
 
-    def __init__(self, validator: Validator, port: int, peer_ports: list[int], *more: str) -> None:
+    def __init__(
+        self,
+        validator: Validator,
+        port: int,
+        peer_ports: list[int],
+        *more: str,
+        under: tuple[str, ...] = (),
+    ) -> None:
         self.validator = validator
         self.port = port
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [binary(), *flags(validator, port, peer_ports, *more)],
+            [*under, binary(), *flags(validator, port, peer_ports, *more)],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
+            # As this process ignores SIGXFSZ, a file that may not grow is an error, not the end.
+            restore_signals=False,
         )
         self.client = Client(f"127.0.0.1:{port}", validator)
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     @property
     def log(self) -> str:
@@ -134,7 +147,7 @@ class SidecarProcess:
             answer = self.client.submit(probe, [parent])
             if answer.reject.code == pb.INSUFFICIENT_FUNDS:
                 return
-            assert answer.reject.code == pb.INVALID_PARENT_QC, answer
+            assert answer.reject.code == pb.TEMPORARY_UNAVAILABLE, answer
             assert time.monotonic() < deadline, f"no committee: {answer}\n{self.log}"
             time.sleep(0.02)
 
