@@ -24,6 +24,6 @@ final class ServerBudget: Sendable {
         return false
     }
 
-    /// Counts handlers that ended.
-    func endHandlers(_ count: Int) { handlers.subtract(count, ordering: .relaxed) }
+    /// Counts a handler that ended.
+    func endHandler() { handlers.subtract(1, ordering: .relaxed) }
 }

@@ -78,10 +78,11 @@ extension ServerConnection {
         settle()
     }
 
+    /// Closes at once: there is nobody to say goodbye to.
     private func end(because reason: String) {
         environment.logger.info(
             "connection ended", metadata: ["peer": "\(peer)", "reason": "\(reason)"])
-        close()
+        context?.close(promise: nil)
     }
 
     private func refuseLateCalls() {

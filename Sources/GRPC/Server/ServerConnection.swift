@@ -68,7 +68,7 @@ final class ServerConnection: ChannelDuplexHandler {
         pump = try SessionPump(
             role: .server, limits: environment.limits.http2, allocator: channel.allocator)
         lastBusyAt = pump.now
-        link = ServerLink(eventLoop: channel.eventLoop)
+        link = ServerLink(eventLoop: channel.eventLoop, budget: environment.budget)
         peer = Self.describe(channel.remoteAddress)
     }
 
@@ -142,7 +142,6 @@ final class ServerConnection: ChannelDuplexHandler {
         link.connect(nil)
         stopAllCalls(RPCError(.cancelled, "the connection was lost"))
         environment.budget.addBytes(-countedBytes)
-        environment.budget.endHandlers(handlerCount)
         countedBytes = 0
     }
 
@@ -221,7 +220,7 @@ final class ServerConnection: ChannelDuplexHandler {
         close()
     }
 
-    /// Sends the end of the connection and closes it a little later, so that the peer can read why.
+    /// Sends what is left, then the end, and closes a little later, so that the peer can read why.
     ///
     /// Closing at once would throw away what the peer has not read, because it may still be sending.
     func close() {
@@ -229,8 +228,18 @@ final class ServerConnection: ChannelDuplexHandler {
         phase = .closing
         stopAllCalls(RPCError(.cancelled, "the connection was closed"))
         context.flush()
-        context.close(mode: .output, promise: nil)
         let channel = context.channel
-        context.eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+        let eventLoop = context.eventLoop
+        let isSent = eventLoop.makePromise(of: Void.self)
+        context.close(mode: .output, promise: isSent)
+        isSent.futureResult.whenComplete { _ in
+            eventLoop.scheduleTask(in: Self.lingerTime) { channel.close(promise: nil) }
+        }
+        let patience =
+            session.abuse == nil
+            ? TimeAmount.milliseconds(Int64(environment.limits.writeStallMillisecondsMax))
+            : Self.lingerTime
+        let lastResort = eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in lastResort.cancel() }
     }
 }

@@ -16,6 +16,7 @@ enum ServerCommand: Sendable {
 /// wakes the event loop, once for each burst.
 final class ServerLink: Sendable {
     let eventLoop: any EventLoop
+    private let budget: ServerBudget
     private let mailbox: Mailbox<ServerCommand>
     /// The connection; nil when it is gone.
     ///
@@ -23,8 +24,9 @@ final class ServerLink: Sendable {
     /// every function that does so has checked. A box that checks costs a tenth of a small call.
     nonisolated(unsafe) private var connection: ServerConnection?
 
-    init(eventLoop: any EventLoop) {
+    init(eventLoop: any EventLoop, budget: ServerBudget) {
         self.eventLoop = eventLoop
+        self.budget = budget
         mailbox = Mailbox(eventLoop: eventLoop)
     }
 
@@ -45,14 +47,23 @@ final class ServerLink: Sendable {
     }
 
     /// Tells the end of a unary call's handler.
+    ///
+    /// The server's budget counts handlers until they really end, even those of lost connections.
     func unaryDone(
         _ ref: HTTP2StreamRef, _ result: Result<[UInt8], CallFailure>, _ context: RPCServerContext
     ) {
+        budget.endHandler()
         if eventLoop.inEventLoop {
             connection?.onUnaryDone(ref, result, context)
         } else {
             post(.unaryDone(ref, result, context))
         }
+    }
+
+    /// Tells the end of a streaming call's handler.
+    func streamDone(_ ref: HTTP2StreamRef, _ failure: CallFailure?, _ context: RPCServerContext) {
+        budget.endHandler()
+        perform(.streamDone(ref, failure, context))
     }
 
     /// Has a command of a streaming call carried out.
