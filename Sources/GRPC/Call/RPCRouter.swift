@@ -16,8 +16,11 @@ package struct RPCRouter: Sendable {
     enum Unary: Sendable {
         /// It never waits, so that no task is needed to run it.
         case immediate(@Sendable ([UInt8]) -> Result<[UInt8], CallFailure>)
-        case awaited(@Sendable ([UInt8], RPCServerContext) async -> Result<[UInt8], CallFailure>)
+        case awaited(Awaited)
     }
+
+    typealias Awaited =
+        @Sendable ([UInt8], RPCServerContext) async -> Result<[UInt8], CallFailure>
 
     typealias Streaming =
         @Sendable (MessageQueue, any MessageSink, RPCServerContext) async -> CallFailure?

@@ -25,9 +25,13 @@ enum ServerCall {
 
 /// A unary call before its handler starts.
 struct GatheringCall {
-    let handler: RPCRouter.Unary
-    let headers: HTTP2Headers
-    let deadline: ContinuousClock.Instant?
+    /// The handler, with the context if it takes one.
+    enum Handler {
+        case immediate(@Sendable ([UInt8]) -> Result<[UInt8], CallFailure>)
+        case awaited(RPCRouter.Awaited, RPCServerContext)
+    }
+
+    let handler: Handler
     let usesCompression: Bool
     /// In nanoseconds of the connection's clock.
     let since: UInt64

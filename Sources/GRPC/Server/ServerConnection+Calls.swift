@@ -54,10 +54,17 @@ extension ServerConnection {
             setDeadline(ref, in: timeout)
         }
         switch handler {
-        case .unary(let handler):
+        case .unary(let unary):
+            let handler: GatheringCall.Handler =
+                switch unary {
+                case .immediate(let handler): .immediate(handler)
+                case .awaited(let handler):
+                    .awaited(
+                        handler,
+                        RPCServerContext(headers: headers, deadline: deadline, peer: peer))
+                }
             let call = GatheringCall(
-                handler: handler, headers: headers, deadline: deadline,
-                usesCompression: head.usesCompression, since: pump.now)
+                handler: handler, usesCompression: head.usesCompression, since: pump.now)
             if session.peerHasEnded(ref) {
                 gather(ref, call)
             } else {

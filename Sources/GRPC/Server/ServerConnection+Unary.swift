@@ -35,18 +35,13 @@ extension ServerConnection {
         credit(ref)
         switch call.handler {
         case .immediate(let handler): answer(ref, handler(message), nil)
-        case .awaited(let handler):
-            let context = RPCServerContext(
-                headers: call.headers, deadline: call.deadline, peer: peer)
-            run(ref, handler, message, context)
+        case .awaited(let handler, let context): run(ref, handler, message, context)
         }
     }
 
     private func run(
-        _ ref: HTTP2StreamRef,
-        _ handler:
-            @escaping @Sendable ([UInt8], RPCServerContext) async -> Result<[UInt8], CallFailure>,
-        _ message: [UInt8], _ context: RPCServerContext
+        _ ref: HTTP2StreamRef, _ handler: @escaping RPCRouter.Awaited, _ message: [UInt8],
+        _ context: RPCServerContext
     ) {
         guard beginHandler(ref) else { return }
         let link = link
