@@ -35,6 +35,9 @@ package final class HTTP2Session {
 
     // MARK: Bytes and events
 
+    /// Tells the time to operations that take none; to be called when something other than bytes begins.
+    package func advance(to now: UInt64) { state.now = now }
+
     /// Takes bytes of the peer.
     ///
     /// An abusive peer is no error here: ``abuse`` says so, and the output ends with GOAWAY.

@@ -201,7 +201,7 @@ struct LifecycleTests {
     @Test
     func aServerThatDoesNotSpeakHTTP2IsUnavailable() async throws {
         var limits = GRPCLimits()
-        limits.connectMillisecondsMax = 300
+        limits.connectMillisecondsMax = 2000
         let mute = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .bind(host: "127.0.0.1", port: 0).get()
         let client = makeClient(

@@ -257,7 +257,7 @@ struct SessionTests {
             return
         }
         server.now = 5_000_000_000
-        try server.receive(Frames.ping())
+        server.session.advance(to: server.now)
         try server.write(call, [UInt8](repeating: 1, count: 100))
         try server.session.respond(call, .fixed(Self.responseHead), endStream: false)
         _ = try server.frames()

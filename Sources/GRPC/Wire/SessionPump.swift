@@ -30,7 +30,10 @@ final class SessionPump {
     }
 
     /// Looks at the clock; to be called when something begins that the channel did not cause.
-    func wakeUp() { now = NIODeadline.now().uptimeNanoseconds }
+    func wakeUp() {
+        now = NIODeadline.now().uptimeNanoseconds
+        session.advance(to: now)
+    }
 
     /// Whether `milliseconds` have passed since an instant.
     func isOver(_ since: UInt64, _ milliseconds: Int) -> Bool {
