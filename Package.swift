@@ -163,7 +163,7 @@ let package = Package(
             name: "SidecarTests",
             dependencies: [
                 "AllegroClient", "AllegroCrypto", "AllegroModels", "AllegroTesting", "AllegroWire",
-                "CertificateStore", "Sidecar", "SidecarCore", logging,
+                "CertificateStore", "GRPC", "Sidecar", "SidecarCore", logging,
             ],
             swiftSettings: strict),
     ],
