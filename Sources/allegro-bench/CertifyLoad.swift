@@ -14,7 +14,7 @@ private final class Counter: Sendable {
 /// A closed loop: every worker submits its next payment when the last one was answered.
 struct CertifyLoad {
     let url: String
-    let payments: Int
+    let payments: Range<Int>
     let accounts: Int
     let connections: Int
     let inFlight: Int
@@ -42,7 +42,7 @@ struct CertifyLoad {
         let elapsed = clock.now - start
         let certificates = outcomes.flatMap(\.certificates)
         return CertifyReport(
-            payments: payments, elapsed: elapsed, certified: certificates.count,
+            payments: payments.count, elapsed: elapsed, certified: certificates.count,
             firstRefusal: outcomes.lazy.compactMap(\.firstRefusal).first,
             wrong: try await countWrong(certificates, by: identity),
             latencies: outcomes.flatMap(\.latencies), costs: MachineCosts.measure())
@@ -52,8 +52,8 @@ struct CertifyLoad {
     private func sign() async -> [FastPayTransaction] {
         let chunk = 1_000
         return await withTaskGroup(of: (Int, [FastPayTransaction]).self) { group in
-            for start in stride(from: 0, to: payments, by: chunk) {
-                let range = start..<min(start + chunk, payments)
+            for start in stride(from: payments.lowerBound, to: payments.upperBound, by: chunk) {
+                let range = start..<min(start + chunk, payments.upperBound)
                 group.addTask { (start, range.map(payment)) }
             }
             var chunks: [Int: [FastPayTransaction]] = [:]

@@ -44,6 +44,9 @@ struct Certify: AsyncParsableCommand {
     @Option(help: "Payments to submit.")
     var payments = 100_000
 
+    @Option(help: "Number of the first payment; another run's payments would only be repeated.")
+    var first = 0
+
     @Option(help: "Accounts that pay, in turn; each pays under keys of its own.")
     var accounts = 100_000
 
@@ -61,7 +64,8 @@ struct Certify: AsyncParsableCommand {
 
     func run() async throws {
         let load = CertifyLoad(
-            url: url, payments: payments, accounts: accounts, connections: connections,
+            url: url, payments: first..<first + payments, accounts: accounts,
+            connections: connections,
             inFlight: inFlight, chainID: chainId, epoch: epoch)
         let report = try await load.run()
         print(report)
