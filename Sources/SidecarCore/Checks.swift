@@ -102,18 +102,39 @@ extension SidecarCore {
     func checkKeyUse(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws {
+        let key = payment.slot.nonce.key
         switch (try draft.lane(payment.slot.lane).use, payment.keyUse) {
+        case (.unknown, .ethereum) where key != .protocol:
+            try checkFirstUse(ofDeclaredKeyOf: payment, in: &draft)
         case (.unknown, _), (.ethereum, .ethereum), (.native, .native): break
         case (.ethereum, _):
             throw RejectReason(
                 .invalidFormat,
-                "nonce key \(payment.slot.nonce.key) is declared by Ethereum payments of this sender"
-            )
-        case (.native, _):
-            throw RejectReason(
-                .invalidFormat,
-                "nonce key \(payment.slot.nonce.key) is used by native payments of this sender")
+                "nonce key \(key) is declared by Ethereum payments of this sender")
+        case (.native, _): throw isNative(key)
+        case (.declaredElsewhere, _): throw isDeclaredElsewhere()
         }
+    }
+
+    /// An account's Ethereum payments all declare one key.
+    ///
+    /// Were there several, a native payment with a quorum certificate could stand here for the account
+    /// nonce of an Ethereum one, whose debit this validator would then miss (docs/decisions/0001).
+    private func checkFirstUse(
+        ofDeclaredKeyOf payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    ) throws {
+        guard try draft.lane(payment.signedLane).use == .unknown else {
+            throw isDeclaredElsewhere()
+        }
+    }
+
+    private func isNative(_ key: NonceKey) -> RejectReason {
+        RejectReason(.invalidFormat, "nonce key \(key) is used by native payments of this sender")
+    }
+
+    private func isDeclaredElsewhere() -> RejectReason {
+        RejectReason(
+            .invalidFormat, "Ethereum payments of this sender declare another nonce key")
     }
 
     /// Takes confirmed payments whose bytes were never seen here for this account's earlier ones.

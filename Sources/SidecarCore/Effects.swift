@@ -55,7 +55,12 @@ extension SidecarCore {
     private func takeSequence(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws {
-        if let nonce = payment.accountNonce { try draft.claim(nonce, for: payment.slot) }
+        if let nonce = payment.accountNonce {
+            try draft.claim(nonce, for: payment.slot)
+            if payment.slot.lane != payment.signedLane {
+                try draft.note(.declaredElsewhere, of: payment.signedLane)
+            }
+        }
         try draft.note(payment.keyUse, of: payment.slot.lane)
         try draft.advance(payment.signedLane)
     }

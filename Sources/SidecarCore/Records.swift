@@ -53,6 +53,8 @@ package enum KeyUse: Int, Hashable, Sendable {
     case ethereum = 1
     /// The nonce key of native payments.
     case native = 2
+    /// Of key 0 only: the order of Ethereum payments that declare one other key.
+    case declaredElsewhere = 3
 }
 
 /// The place of one payment in its sender's order, under the key that the payment *declares*.
