@@ -126,6 +126,11 @@ extension SidecarCore {
         guard try draft.lane(payment.signedLane).use == .unknown else {
             throw isDeclaredElsewhere()
         }
+        // Only native payments move a key's sequence on the chain. Below it, quorum certificates count
+        // as settled, so that an Ethereum one's would never be learned.
+        guard try draft.settledSequence(of: payment.slot.lane) == 0 else {
+            throw isNative(payment.slot.nonce.key)
+        }
     }
 
     private func isNative(_ key: NonceKey) -> RejectReason {

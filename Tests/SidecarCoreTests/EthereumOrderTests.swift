@@ -72,6 +72,19 @@ struct EthereumOrderTests {
         #expect(committee.spent(of: TestPayment.asset) == 2)
     }
 
+    @Test func aKeyThatTheChainHasSeenUsedIsNoLabelForEthereumPayments() throws {
+        // The quorum certificate of sequence 0 would be taken for a settled native payment's, and the
+        // recipient's credit lost wherever it is not signed.
+        let payment = ethereum(1, key: 7, 0)
+        let committee = SplitCommittee(
+            base: BaseState(
+                balances: [account(TestPayment.asset): 100],
+                sequences: [payment.slot.lane: 5]))
+        #expect(try committee.refusal(of: payment, by: 0) == .invalidFormat)
+        #expect(try committee.refusal(of: native(1, key: 7, 5), by: 0) == nil)
+        #expect(try committee.refusal(of: ethereum(1, key: 8, 0), by: 0) == nil)
+    }
+
     @Test func ethereumPaymentsThatDeclareTheAccountNonceStayWithIt() throws {
         var committee = SplitCommittee(
             base: BaseState(balances: [account(TestPayment.asset): 100]))
