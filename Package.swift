@@ -160,6 +160,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "AllegroCrypto", "AllegroModels", "AllegroTesting", "CertificateStore",
+                "SidecarCore",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "SidecarTests",
             dependencies: [
                 "AllegroClient", "AllegroCrypto", "AllegroModels", "AllegroTesting", "AllegroWire",
