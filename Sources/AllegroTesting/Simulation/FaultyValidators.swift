@@ -156,7 +156,8 @@ struct Forger: FaultyValidator {
     ) -> [Certificate] {
         (0..<max(0, count)).map { number in
             var certificate = context.adversary.certificate(by: seat, for: payment)
-            certificate.signer = ValidatorReference(id: ValidatorID(repeating: 0xf0 + UInt8(number)))
+            certificate.signer = ValidatorReference(
+                id: ValidatorID(repeating: 0xf0 + UInt8(number)))
             return certificate
         }
     }

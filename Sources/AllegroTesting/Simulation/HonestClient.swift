@@ -80,7 +80,8 @@ struct HonestClient {
         guard remaining > 0, available > 0 else { return }
         remaining -= 1
         let key = key(&context.random)
-        let payees = (0..<context.clientCount).filter { $0 != index }
+        let payees =
+            (0..<context.clientCount).filter { $0 != index }
             .map(SimulationContext.accountByte) + [SimulationContext.outsideByte]
         var payment = TestPayment(
             from: SimulationContext.accountByte(of: index),

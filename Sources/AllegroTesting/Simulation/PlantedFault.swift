@@ -8,8 +8,6 @@ package enum PlantedFault: String, CaseIterable, Sendable {
     case skipsGuard
     /// A certificate leaves before its record is durable.
     case skipsSync
-    /// The next sequence is signed without the quorum certificates of those before it.
-    case skipsOrder
     /// A confirmed slot is taken for an unconfirmed one when a quorum certificate comes.
     case creditsTwice
     /// Two certificates of one signer count as two.
@@ -44,7 +42,6 @@ struct FaultyFacts: LedgerFacts {
         guard !isLearning else { return state }
         switch fault {
         case .skipsGuard: state.next = state.confirmed
-        case .skipsOrder: state.confirmed = state.next
         case nil, .skipsSync, .creditsTwice, .countsSignerTwice, .trustsThreshold,
             .sharesWholeBalance:
             break
@@ -88,7 +85,7 @@ extension SidecarCore {
         case .sharesWholeBalance:
             // A committee of one tolerates no fault, and so its share is all.
             self.init(epoch: epoch, seats: 1)
-        case nil, .skipsGuard, .skipsSync, .skipsOrder, .creditsTwice, .countsSignerTwice,
+        case nil, .skipsGuard, .skipsSync, .creditsTwice, .countsSignerTwice,
             .trustsThreshold:
             self.init(epoch: epoch, seats: seats)
         }

@@ -65,7 +65,7 @@ struct QuorumVerifier {
             (distinct(qc), judges(of: qc, countMax: committee.seats))
         case .trustsThreshold where qc.threshold < committee.quorum:
             (qc, judges(of: qc, countMax: max(1, Int(qc.threshold))))
-        case nil, .countsSignerTwice, .trustsThreshold, .skipsGuard, .skipsSync, .skipsOrder,
+        case nil, .countsSignerTwice, .trustsThreshold, .skipsGuard, .skipsSync,
             .creditsTwice, .sharesWholeBalance:
             (qc, committee)
         }
