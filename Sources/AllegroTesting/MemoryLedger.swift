@@ -21,7 +21,7 @@ package struct MemoryLedger: LedgerFacts {
     package mutating func apply(_ changes: [LedgerChange]) {
         for change in changes {
             switch change {
-            case .slot(let slot, let state): slots[slot] = state
+            case .slot(let slot, let state, _): slots[slot] = state
             case .claim(let nonce, let slot):
                 precondition(claims.updateValue(slot, forKey: nonce) == nil, "a claim is for ever")
             case .lane(let lane, let state): lanes[lane] = state
@@ -47,10 +47,8 @@ package struct MemoryLedger: LedgerFacts {
     package func claim(of accountNonce: AccountNonce) -> NonceSlot? { claims[accountNonce] }
 
     package func lane(_ lane: NonceLane) -> LaneState {
-        lanes[lane] ?? LaneState(settled: settledSequence(of: lane))
+        lanes[lane] ?? LaneState(settled: base.sequences[lane] ?? 0)
     }
-
-    package func settledSequence(of lane: NonceLane) -> UInt64 { base.sequences[lane] ?? 0 }
 
     package func overlay(of account: AccountAsset) -> OverlayBalance {
         overlays[account] ?? .zero

@@ -2,7 +2,7 @@ internal import AllegroCrypto
 package import AllegroModels
 package import SidecarCore
 
-/// A payment as admission would hand it to the decider, without signed bytes behind it.
+/// A payment as admission would hand it to the decider, without a transaction behind it.
 package struct TestPayment: Hashable, Sendable {
     /// The one token of the tests.
     package static let asset = Address(repeating: 0x20)
@@ -57,6 +57,9 @@ package struct TestPayment: Hashable, Sendable {
             sha256(CanonicalEncoding.effectsPreimage(signed) + [isEthereum ? 1 : 0, salt]))
     }
 
+    /// Stands for the transaction: no two payments have the same.
+    package var signedBytes: [UInt8] { signingHash.bytes }
+
     package var txHash: TxHash {
         TxHash(sha256(signingHash.bytes + nonce.key.bytes + [envelope]))
     }
@@ -66,7 +69,8 @@ package struct TestPayment: Hashable, Sendable {
     package var admitted: AdmittedPayment {
         AdmittedPayment(
             txHash: txHash, effectsHash: effects.hash, effects: effects,
-            signingHash: signingHash, signedNonce: signedNonce, expiry: expiry,
+            signingHash: signingHash, signedNonce: signedNonce, signedBytes: signedBytes,
+            expiry: expiry,
             parentQCHash: parentQCHash, clientRequestID: clientRequestID, parents: parents)
     }
 

@@ -5,8 +5,8 @@ package import SidecarCore
 /// The durable side of a validator: guard, nonces, overlay, certificates and quorum certificates.
 ///
 /// One writer: whoever owns the store uses it from one thread at a time. Memory holds what recent
-/// decisions touched; everything else is read from SQLite when asked for. A transaction that fails
-/// takes its memory with it, so that memory never says more than the disk.
+/// decisions touched and what is bounded anyway; everything else is read from SQLite when asked for. A
+/// transaction that fails takes its memory with it, so that memory never says more than the disk.
 package final class CertificateStore {
     /// Where the store lives.
     package enum Location: Hashable, Sendable {
@@ -24,6 +24,10 @@ package final class CertificateStore {
         package var clientRequestsMax: Int
         /// Records of each kind that memory holds between transactions.
         package var cachedRecordsMax: Int
+        /// Equivocations of one sender that are kept; further ones are only refused.
+        package var evidencePerSenderMax = 4
+        /// Bytes of evidence, all senders together.
+        package var evidenceBytesMax = 64 * 1024 * 1024
 
         package init(
             certificatesPerSignerMax: Int, qcHashesMax: Int, clientRequestsMax: Int,
@@ -37,29 +41,30 @@ package final class CertificateStore {
     }
 
     /// SQLite's page cache, in KiB: rows of random accounts are in random pages.
-    private static let pageCacheKiB = 128 * 1024
+    private static let pageCacheKiB = 64 * 1024
 
     /// Pages of 4 KiB in the write-ahead log before they are copied into the database.
     ///
     /// The more wait, the more often a page was changed again before it is copied once.
-    private static let checkpointPages = 32 * 1024
+    private static let checkpointPages = 16 * 1024
 
     /// The store's own random number; positions mean something only together with it.
     package let instance: UInt64
 
+    let identity: StoreIdentity
+    let base: BaseState
+    let limits: Limits
+    let tables: Tables
+    var memory: StoreMemory
+
     private let directory: DataDirectory?
     private let connection: SQLiteConnection
-    private let tables: LedgerTables
-    private let board: BoardTable
     private let begin: SQLiteStatement
     private let commit: SQLiteStatement
-    private let identity: StoreIdentity
-    private let base: BaseState
-    private let limits: Limits
-
-    private var cache = RecordCache()
-    private var certificatesBySigner: [ValidatorID: Int]
+    private var transactionNumber: UInt64 = 0
     private var stagedCertificates: [OwnCertificate] = []
+    /// Whether what is whole in memory may say what a failed transaction took back.
+    private var isMemoryStale = false
 
     /// Opens the store, making it where there is none.
     ///
@@ -91,17 +96,12 @@ package final class CertificateStore {
                 PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
                 """)
             instance = try Schema.open(connection, path: path, for: identity, base: base)
-            tables = try LedgerTables(connection)
-            board = try BoardTable(connection)
+            tables = try Tables(connection)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
-            certificatesBySigner = try board.certificatesBySigner()
-        } catch let error as StoreError {
-            throw error
-        } catch let error as SQLiteError {
-            throw error.asStoreError(path: path)
+            memory = try StoreMemory(tables, limits)
         } catch {
-            throw .corrupted("\(error)")
+            throw StoreError(opening: path, error)
         }
     }
 
@@ -112,33 +112,31 @@ package final class CertificateStore {
     /// - Throws: whatever failed; then nothing of the transaction is on disk or in memory.
     package func transaction(_ body: () throws -> Void) throws(StoreError) -> DurableCommit {
         do {
+            try refreshMemory()
             try body()
             if connection.isInTransaction { try commit.run() }
         } catch {
             rollBack()
-            switch error {
-            case let error as StoreError: throw error
-            case let error as SQLiteError: throw .sqlite(error)
-            default: throw .corrupted("\(error)")
-            }
+            throw StoreError(error)
         }
-        let certificates = stagedCertificates
-        stagedCertificates = []
-        cache.trim(to: limits.cachedRecordsMax)
-        return DurableCommit(certificates)
+        defer {
+            transactionNumber += 1
+            stagedCertificates = []
+        }
+        return DurableCommit(of: transactionNumber, stagedCertificates)
     }
 
     /// Stages changes in the open transaction; later decisions in it see them.
     package func stage(_ changes: [LedgerChange]) throws {
         guard !changes.isEmpty else { return }
-        if !connection.isInTransaction { try begin.run() }
+        try beginIfNeeded()
         for change in changes { try stage(change) }
     }
 
     /// Stages a certificate, whose permit comes with the commit.
     ///
     /// The guard must say so already: this is where rules S1 and S2 are held together.
-    package func stage(_ certificate: OwnCertificate) throws {
+    package func stage(_ certificate: OwnCertificate) throws -> StagedCertificate {
         guard let signed = try slot(NonceSlot(certificate.effects))?.signed,
             signed.effects == certificate.effects, signed.epoch == certificate.epoch,
             signed.createdUnixMillis == certificate.createdUnixMillis
@@ -146,99 +144,52 @@ package final class CertificateStore {
             throw StoreError.corrupted("certificate \(certificate.txHash) has no guard row")
         }
         stagedCertificates.append(certificate)
+        return StagedCertificate(
+            transaction: transactionNumber, index: stagedCertificates.count - 1)
     }
 
-    /// Stages a certificate of a peer, verified by the caller (rule S11).
-    ///
-    /// - Returns: false if it was there already.
-    package func stage(_ certificate: Certificate) throws -> Bool {
-        let signer = certificate.signer.id
-        guard try !holds(certificate.txHash, of: signer) else { return false }
+    /// Begins the transaction with the first thing that is staged, so that reading alone costs no sync.
+    func beginIfNeeded() throws {
         if !connection.isInTransaction { try begin.run() }
-        try board.append(
-            certificate.txHash, signer: signer, certificate.effects, epoch: certificate.epoch,
-            createdUnixMillis: certificate.createdUnixMillis, signature: certificate.signature)
-        try countCertificate(of: signer)
-        return true
-    }
-
-    private func stage(_ change: LedgerChange) throws {
-        switch change {
-        case .slot(let slot, let state):
-            try tables.write(state, at: slot)
-            cache.slots[slot] = state
-        case .claim(let nonce, let slot):
-            try tables.write(slot, claiming: nonce)
-            cache.claims[nonce] = slot
-        case .lane(let lane, let state):
-            try tables.write(state, of: lane)
-            cache.lanes[lane] = state
-        case .overlay(let account, let overlay):
-            try tables.write(overlay, of: account)
-            cache.overlays[account] = overlay
-        case .ownCertificate(let certificate):
-            try board.append(
-                certificate.txHash, signer: identity.validator, certificate.effects,
-                epoch: certificate.epoch, createdUnixMillis: certificate.createdUnixMillis,
-                signature: nil)
-            try countCertificate(of: identity.validator)
-        case .quorumCertificate(let slot, let qc):
-            try tables.write(qc, at: slot)
-            try tables.write(qc.hash, keeping: limits.qcHashesMax)
-            // Our own is there if it was signed; one that was not must not seem to be.
-            for certificate in qc.certificates where certificate.signer.id != identity.validator {
-                _ = try stage(certificate)
-            }
-        case .quorumCertificateHash(let hash):
-            try tables.write(hash, keeping: limits.qcHashesMax)
-        case .clientRequest(let request, let signingHash):
-            try tables.write(signingHash, as: request, keeping: limits.clientRequestsMax)
-        }
-    }
-
-    /// Keeps a signer within its share, so that it can displace nobody's certificates but its own.
-    private func countCertificate(of signer: ValidatorID) throws {
-        let count = certificatesBySigner[signer, default: 0] + 1
-        let surplus = count - limits.certificatesPerSignerMax
-        // Removing in strides costs one pass for many.
-        if surplus > limits.certificatesPerSignerMax / 8 {
-            try board.removeOldest(surplus, of: signer)
-            certificatesBySigner[signer] = count - surplus
-        } else {
-            certificatesBySigner[signer] = count
-        }
     }
 
     private func rollBack() {
         stagedCertificates = []
-        cache = RecordCache()
+        transactionNumber += 1
         // A failing rollback leaves the transaction open, and every later commit fails as this did.
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-        if let counts = try? board.certificatesBySigner() { certificatesBySigner = counts }
+        memory.forgetRecords()
+        isMemoryStale = true
+    }
+
+    /// Reads what is whole in memory again after a transaction that failed.
+    private func refreshMemory() throws {
+        guard isMemoryStale else { return }
+        memory = try StoreMemory(tables, limits)
+        isMemoryStale = false
     }
 
     // MARK: Bulletin board
 
     /// Whether the signer's certificate for this envelope stands on the board.
     package func holds(_ txHash: TxHash, of signer: ValidatorID) throws -> Bool {
-        try board.entry(txHash, of: signer) != nil
+        try refreshMemory()
+        return memory.board.holds(txHash, of: signer)
     }
 
     /// The payments of which others' certificates stand on the board.
     package func txHashesSignedByOthers() throws -> [TxHash] {
-        try board.txHashes(notSignedBy: identity.validator)
+        try refreshMemory()
+        return memory.board.txHashes(notSignedBy: identity.validator)
     }
 
     /// Certificates in append order.
     package func read(_ query: BoardQuery) throws(StoreError) -> [BoardEntry] {
         do {
-            return try board.read(query)
-        } catch let error as StoreError {
-            throw error
-        } catch let error as SQLiteError {
-            throw .sqlite(error)
+            try refreshMemory()
+            return memory.board.read(query)
         } catch {
-            throw .corrupted("\(error)")
+            throw StoreError(error)
         }
     }
 
@@ -252,80 +203,5 @@ package final class CertificateStore {
             for: OwnCertificate(
                 txHash: entry.txHash, effectsHash: entry.effects.hash, effects: entry.effects,
                 epoch: entry.epoch, createdUnixMillis: entry.createdUnixMillis))
-    }
-}
-
-extension CertificateStore: LedgerFacts {
-    package func slot(_ slot: NonceSlot) throws -> SlotState? {
-        if let cached = cache.slots[slot] { return cached }
-        guard let stored = try tables.slot(slot) else { return nil }
-        cache.slots[slot] = stored
-        return stored
-    }
-
-    package func claim(of accountNonce: AccountNonce) throws -> NonceSlot? {
-        if let cached = cache.claims[accountNonce] { return cached }
-        guard let stored = try tables.claim(of: accountNonce) else { return nil }
-        cache.claims[accountNonce] = stored
-        return stored
-    }
-
-    package func lane(_ lane: NonceLane) throws -> LaneState {
-        if let cached = cache.lanes[lane] { return cached }
-        let state =
-            try tables.lane(lane) ?? LaneState(settled: settledSequence(of: lane))
-        cache.lanes[lane] = state
-        return state
-    }
-
-    package func settledSequence(of lane: NonceLane) -> UInt64 { base.sequences[lane] ?? 0 }
-
-    package func overlay(of account: AccountAsset) throws -> OverlayBalance {
-        if let cached = cache.overlays[account] { return cached }
-        let stored = try tables.overlay(of: account)
-        cache.overlays[account] = stored
-        return stored
-    }
-
-    package func baseBalance(of account: AccountAsset) -> UInt128 { base.balances[account] ?? 0 }
-
-    package func knowsQuorumCertificate(_ hash: QCHash) throws -> Bool {
-        try tables.knowsQuorumCertificate(hash)
-    }
-
-    package func hasOwnCertificate(_ txHash: TxHash) throws -> Bool {
-        try holds(txHash, of: identity.validator)
-    }
-
-    package func clientRequest(_ request: ClientRequest) throws -> SigningHash? {
-        try tables.clientRequest(request)
-    }
-}
-
-/// Records that decisions touched lately; every one of them is in SQLite too.
-private struct RecordCache {
-    var slots: [NonceSlot: SlotState] = [:]
-    var claims: [AccountNonce: NonceSlot] = [:]
-    var lanes: [NonceLane: LaneState] = [:]
-    var overlays: [AccountAsset: OverlayBalance] = [:]
-
-    /// Empties each map that has outgrown the limit; it fills again with what is in use.
-    mutating func trim(to countMax: Int) {
-        if slots.count > countMax { slots = [:] }
-        if claims.count > countMax { claims = [:] }
-        if lanes.count > countMax { lanes = [:] }
-        if overlays.count > countMax { overlays = [:] }
-    }
-}
-
-extension SQLiteError {
-    /// The error of opening a store, in an operator's words.
-    fileprivate func asStoreError(path: String) -> StoreError {
-        switch code {
-        case 5, 6: .locked(path: path)
-        case 8, 14: .notWritable(path: path, reason: message)
-        case 11, 26: .corrupted("\(path): \(message)")
-        default: .sqlite(self)
-        }
     }
 }

@@ -1,3 +1,4 @@
+internal import AllegroModels
 internal import CSQLite
 
 /// What SQLite answered, in its own words.
@@ -117,7 +118,6 @@ final class SQLiteStatement {
             let index = Int32(offset + 1)
             let code =
                 switch value {
-                case .null: sqlite3_bind_null(handle, index)
                 case .integer(let value): sqlite3_bind_int64(handle, index, value)
                 case .text(let value): sqlite3_bind_text(handle, index, value, -1, transient)
                 case .blob(let bytes):
@@ -136,13 +136,11 @@ final class SQLiteStatement {
 
 /// A value that a statement takes.
 enum SQLiteValue {
-    case null
     case integer(Int64)
     case text(String)
     case blob([UInt8])
 
-    /// An unsigned integer by its bit pattern; SQLite's integers are signed.
-    static func unsigned(_ value: UInt64) -> SQLiteValue { .integer(Int64(bitPattern: value)) }
+    static func bytes(_ value: some FixedBytes) -> SQLiteValue { .blob(value.bytes) }
 }
 
 /// The row that a statement stands on, for as long as it stands there.
@@ -153,11 +151,7 @@ struct SQLiteRow: ~Copyable {
         self.handle = handle
     }
 
-    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
-
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
-
-    func unsigned(_ column: Int32) -> UInt64 { UInt64(bitPattern: integer(column)) }
 
     func blob(_ column: Int32) -> [UInt8] {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }

@@ -16,66 +16,33 @@ package struct StoreIdentity: Hashable, Sendable {
 
 /// The tables, and the check that a store is ours.
 enum Schema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
-    // Unsigned 64-bit integers are stored by their bit pattern, 128-bit sums as 16 bytes.
     private static let tables = """
         CREATE TABLE meta (
             name TEXT PRIMARY KEY,
             value TEXT NOT NULL
         ) WITHOUT ROWID;
-        -- The guard (rule S1): what was signed and what is confirmed, one row per nonce for ever.
-        CREATE TABLE slots (
-            sender BLOB NOT NULL, nonce_key BLOB NOT NULL, sequence INTEGER NOT NULL,
-            signing_hash BLOB, signed_key BLOB, signed_tx_hash BLOB, signed_recipient BLOB,
-            signed_asset BLOB, signed_amount INTEGER, epoch INTEGER, created_millis INTEGER,
-            envelopes INTEGER,
-            confirmed_tx_hash BLOB, confirmed_recipient BLOB, confirmed_asset BLOB,
-            confirmed_amount INTEGER, confirmed_qc_hash BLOB,
-            PRIMARY KEY (sender, nonce_key, sequence)
+        -- Guard, sequences and overlays, an account's together (docs/decisions/0009). Nothing is ever
+        -- removed from it (rules S1 and S12).
+        CREATE TABLE ledger (
+            account BLOB NOT NULL,
+            -- 0 overlay, 1 lane, 2 claim, 3 slot.
+            kind INTEGER NOT NULL,
+            -- Of an overlay the asset, of a lane the key, of a claim the account nonce, of a slot the
+            -- key and the sequence.
+            place BLOB NOT NULL,
+            state BLOB NOT NULL,
+            PRIMARY KEY (account, kind, place)
         ) WITHOUT ROWID;
-        -- The account nonces that Ethereum payments took, and the key that each declared.
-        CREATE TABLE claims (
-            sender BLOB NOT NULL, account_nonce INTEGER NOT NULL, declared_key BLOB NOT NULL,
-            PRIMARY KEY (sender, account_nonce)
-        ) WITHOUT ROWID;
-        CREATE TABLE lanes (
-            sender BLOB NOT NULL, nonce_key BLOB NOT NULL, next_sequence INTEGER NOT NULL,
-            confirmed_sequence INTEGER NOT NULL, key_use INTEGER NOT NULL,
-            PRIMARY KEY (sender, nonce_key)
-        ) WITHOUT ROWID;
-        CREATE TABLE overlays (
-            account BLOB NOT NULL, asset BLOB NOT NULL, credits BLOB NOT NULL,
-            debits BLOB NOT NULL,
-            -- The one key that pays out of the balance; NULL for none, empty for several.
-            paying_key BLOB,
-            PRIMARY KEY (account, asset)
-        ) WITHOUT ROWID;
-        CREATE TABLE quorum_certificates (
-            sender BLOB NOT NULL, nonce_key BLOB NOT NULL, sequence INTEGER NOT NULL,
-            qc_hash BLOB NOT NULL, threshold INTEGER NOT NULL, certificates BLOB NOT NULL,
-            PRIMARY KEY (sender, nonce_key, sequence)
-        ) WITHOUT ROWID;
-        CREATE TABLE known_qc_hashes (
-            position INTEGER PRIMARY KEY AUTOINCREMENT, qc_hash BLOB NOT NULL UNIQUE
-        );
-        CREATE TABLE client_requests (
-            position INTEGER PRIMARY KEY AUTOINCREMENT, sender BLOB NOT NULL, id TEXT NOT NULL,
-            signing_hash BLOB NOT NULL,
-            UNIQUE (sender, id)
-        );
+        -- Payments as their senders signed them, and quorum certificates; slots name the positions.
+        CREATE TABLE archive (position INTEGER PRIMARY KEY, row BLOB NOT NULL);
         -- Certificates in the order in which they came; our own carry no signature, because the
         -- guard and the key make it again.
-        CREATE TABLE board (
-            position INTEGER PRIMARY KEY AUTOINCREMENT,
-            tx_hash BLOB NOT NULL, signer BLOB NOT NULL,
-            sender BLOB NOT NULL, recipient BLOB NOT NULL, asset BLOB NOT NULL,
-            amount INTEGER NOT NULL, nonce_key BLOB NOT NULL, sequence INTEGER NOT NULL,
-            epoch INTEGER NOT NULL, created_millis INTEGER NOT NULL, signature BLOB,
-            UNIQUE (tx_hash, signer)
-        );
-        CREATE INDEX board_by_sender ON board (sender);
-        CREATE INDEX board_by_recipient ON board (recipient);
+        CREATE TABLE board (position INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        CREATE TABLE known_qc_hashes (position INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        CREATE TABLE client_requests (position INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        CREATE TABLE evidence (position INTEGER PRIMARY KEY, row BLOB NOT NULL);
         """
 
     /// Makes the tables of a new store, or checks that an old one is this validator's.
@@ -90,6 +57,7 @@ enum Schema {
         switch version {
         case 0: try create(connection, fields)
         case Self.version: break
+        case ..<Self.version: throw StoreError.olderSchema(path: path, stored: version)
         default: throw StoreError.newerSchema(path: path, stored: version, known: Self.version)
         }
         let read = try connection.prepare("SELECT value FROM meta WHERE name = ?1")

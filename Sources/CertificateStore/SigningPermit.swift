@@ -12,18 +12,26 @@ package struct SigningPermit: ~Copyable, Sendable {
     }
 }
 
+/// A certificate that a transaction staged; its permit comes when the transaction is durable.
+package struct StagedCertificate: Hashable, Sendable {
+    let transaction: UInt64
+    let index: Int
+}
+
 /// A transaction that reached the disk, and the permits that come of it.
 package struct DurableCommit: ~Copyable, Sendable {
+    private let transaction: UInt64
     private let certificates: [OwnCertificate]
 
-    init(_ certificates: [OwnCertificate]) {
+    init(of transaction: UInt64, _ certificates: [OwnCertificate]) {
+        self.transaction = transaction
         self.certificates = certificates
     }
 
     /// The permit for a certificate that the transaction staged.
-    package func permit(for certificate: OwnCertificate) -> SigningPermit {
+    package func permit(for staged: StagedCertificate) -> SigningPermit {
         precondition(
-            certificates.contains(certificate), "a permit is for what the transaction recorded")
-        return SigningPermit(for: certificate)
+            staged.transaction == transaction, "a permit is for what the transaction recorded")
+        return SigningPermit(for: certificates[staged.index])
     }
 }

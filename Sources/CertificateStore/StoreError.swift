@@ -8,6 +8,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case locked(path: String)
     /// The store was made for another chain or validator.
     case foreign(path: String, field: String, stored: String, configured: String)
+    /// A release from before the first one with a promise to read its stores wrote it.
+    case olderSchema(path: String, stored: Int64)
     /// A newer release wrote the store.
     case newerSchema(path: String, stored: Int64, known: Int64)
     /// A row does not hold what it must.
@@ -20,10 +22,37 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .locked(let path): "store \(path) is in use by another process"
         case .foreign(let path, let field, let stored, let configured):
             "store \(path) belongs to \(field) \(stored), configured is \(configured)"
+        case .olderSchema(let path, let stored):
+            "store \(path) has schema \(stored), which this release cannot read"
         case .newerSchema(let path, let stored, let known):
             "store \(path) has schema \(stored), this release knows \(known)"
         case .corrupted(let what): "store is corrupted: \(what)"
         case .sqlite(let error): error.description
+        }
+    }
+}
+
+extension StoreError {
+    /// What failed while the store was used.
+    init(_ error: any Error) {
+        switch error {
+        case let error as StoreError: self = error
+        case let error as SQLiteError: self = .sqlite(error)
+        default: self = .corrupted("\(error)")
+        }
+    }
+
+    /// What failed while the store was opened, in an operator's words.
+    init(opening path: String, _ error: any Error) {
+        guard let error = error as? SQLiteError else {
+            self.init(error)
+            return
+        }
+        switch error.code {
+        case 5, 6: self = .locked(path: path)
+        case 8, 14: self = .notWritable(path: path, reason: error.message)
+        case 11, 26: self = .corrupted("\(path): \(error.message)")
+        default: self = .sqlite(error)
         }
     }
 }

@@ -39,6 +39,7 @@ struct Admission: Sendable {
         return AdmittedPayment(
             txHash: transaction.txHash, effectsHash: effects.hash, effects: effects,
             signingHash: signed.signingHash, signedNonce: signed.nonce,
+            signedBytes: transaction.tempoTx,
             expiry: transaction.expiry, parentQCHash: transaction.parentQCHash,
             clientRequestID: transaction.clientRequestID, parents: verify(request.parents))
     }

@@ -91,7 +91,7 @@ actor Ledger {
 
     private func process(_ batch: [PendingCertification]) {
         let now = moment()
-        var certified: [(PendingCertification, OwnCertificate)] = []
+        var certified: [(PendingCertification, StagedCertificate)] = []
         var refused: [(PendingCertification, RejectReason)] = []
         var waiting: [(PendingCertification, NonceSlot, RejectReason)] = []
         var confirmed: [NonceSlot] = []
@@ -101,16 +101,17 @@ actor Ledger {
                     switch decide(on: pending, at: now) {
                     case .certify(let certification):
                         try store.stage(certification.changes)
-                        try store.stage(certification.certificate)
-                        certified.append((pending, certification.certificate))
+                        certified.append((pending, try store.stage(certification.certificate)))
                         confirmed.append(contentsOf: certification.confirmedSlots)
                     case .wait(let slot, let reason): waiting.append((pending, slot, reason))
-                    case .refuse(let reason): refused.append((pending, reason))
+                    case .refuse(let reason, let proof):
+                        if let proof { try store.stage(proof) }
+                        refused.append((pending, reason))
                     }
                 }
             }
-            for (pending, certificate) in certified {
-                pending.answer(.permitted(commit.permit(for: certificate)))
+            for (pending, staged) in certified {
+                pending.answer(.permitted(commit.permit(for: staged)))
             }
             for (pending, reason) in refused { pending.answer(.refused(reason)) }
             for (pending, slot, reason) in waiting { park(pending, until: slot, reason) }
@@ -132,7 +133,8 @@ actor Ledger {
             return try core.decide(pending.payment, at: moment, on: store)
         } catch {
             logger.error("the store cannot be read", metadata: ["error": "\(error)"])
-            return .refuse(RejectReason(.temporaryUnavailable, "the store cannot be read"))
+            return .refuse(
+                RejectReason(.temporaryUnavailable, "the store cannot be read"), proof: nil)
         }
     }
 

@@ -1,5 +1,6 @@
 internal import AllegroCrypto
 internal import AllegroModels
+internal import CertificateStore
 internal import Logging
 internal import Synchronization
 

@@ -12,6 +12,8 @@ package struct AdmittedPayment: Sendable {
     package var signingHash: SigningHash
     /// The nonce in the signed bytes.
     package var signedNonce: Nonce2D
+    /// The transaction as its sender signed it, which is kept beside the guard.
+    package var signedBytes: [UInt8]
     package var expiry: Expiry
     package var parentQCHash: QCHash?
     /// Empty for none.
@@ -20,7 +22,7 @@ package struct AdmittedPayment: Sendable {
 
     package init(
         txHash: TxHash, effectsHash: EffectsHash, effects: Effects, signingHash: SigningHash,
-        signedNonce: Nonce2D, expiry: Expiry, parentQCHash: QCHash?, clientRequestID: String,
+        signedNonce: Nonce2D, signedBytes: [UInt8], expiry: Expiry, parentQCHash: QCHash?, clientRequestID: String,
         parents: PresentedParents
     ) {
         self.txHash = txHash
@@ -28,6 +30,7 @@ package struct AdmittedPayment: Sendable {
         self.effects = effects
         self.signingHash = signingHash
         self.signedNonce = signedNonce
+        self.signedBytes = signedBytes
         self.expiry = expiry
         self.parentQCHash = parentQCHash
         self.clientRequestID = clientRequestID

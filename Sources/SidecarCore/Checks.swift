@@ -19,7 +19,7 @@ extension SidecarCore {
 
     /// The slot's state if the same payment holds it; nil if the slot is free (checks 6 and 7).
     ///
-    /// - Throws: EQUIVOCATION when another payment holds the slot or the account nonce.
+    /// - Throws: ``PlaceTaken`` when another payment holds the slot or the account nonce.
     func slotState(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws -> SlotState? {
@@ -27,9 +27,9 @@ extension SidecarCore {
             let taken = try draft.slot(takenWith: nonce), taken != payment.slot,
             let state = try draft.slot(taken)
         {
-            throw equivocation(
-                with: state,
-                "account nonce \(nonce.sequence) under declared key \(taken.nonce.key)")
+            throw PlaceTaken(
+                slot: taken, state: state,
+                place: "account nonce \(nonce.sequence) under declared key \(taken.nonce.key)")
         }
         guard let state = try draft.slot(payment.slot) else { return nil }
         let isSame: Bool
@@ -42,15 +42,12 @@ extension SidecarCore {
             isSame = confirmed.effects == payment.effects
         }
         guard isSame else {
-            throw equivocation(
-                with: state,
-                "nonce key \(payment.slot.nonce.key) sequence \(payment.slot.nonce.sequence)")
+            throw PlaceTaken(
+                slot: payment.slot, state: state,
+                place:
+                    "nonce key \(payment.slot.nonce.key) sequence \(payment.slot.nonce.sequence)")
         }
         return state
-    }
-
-    private func equivocation(with state: SlotState, _ place: String) -> RejectReason {
-        RejectReason(.equivocation, "\(place) is taken by payment \(state.txHash)")
     }
 
     /// The envelope must not have expired (check 8).
@@ -128,7 +125,7 @@ extension SidecarCore {
         }
         // Only native payments move a key's sequence on the chain. Below it, quorum certificates count
         // as settled, so that an Ethereum one's would never be learned.
-        guard try draft.settledSequence(of: payment.slot.lane) == 0 else {
+        guard try draft.lane(payment.slot.lane).settled == 0 else {
             throw isNative(payment.slot.nonce.key)
         }
     }

@@ -8,6 +8,7 @@ internal import AllegroModels
 struct Draft<Facts: LedgerFacts> {
     private var facts: Facts
     private var slots: [NonceSlot: SlotState] = [:]
+    private var signedBytes: [NonceSlot: [UInt8]] = [:]
     private var claims: [AccountNonce: NonceSlot] = [:]
     private var lanes: [NonceLane: LaneState] = [:]
     private var overlays: [AccountAsset: OverlayBalance] = [:]
@@ -26,7 +27,9 @@ struct Draft<Facts: LedgerFacts> {
         var changes: [LedgerChange] = []
         changes.reserveCapacity(
             slots.count + claims.count + lanes.count + overlays.count + records.count)
-        for (slot, state) in slots { changes.append(.slot(slot, state)) }
+        for (slot, state) in slots {
+            changes.append(.slot(slot, state, signedBytes: signedBytes[slot]))
+        }
         for (nonce, slot) in claims { changes.append(.claim(nonce, slot)) }
         for (lane, state) in lanes { changes.append(.lane(lane, state)) }
         for (account, overlay) in overlays { changes.append(.overlay(account, overlay)) }
@@ -53,10 +56,6 @@ struct Draft<Facts: LedgerFacts> {
     mutating func lane(_ lane: NonceLane) throws -> LaneState {
         if let drafted = lanes[lane] { return drafted }
         return try facts.lane(lane)
-    }
-
-    mutating func settledSequence(of lane: NonceLane) throws -> UInt64 {
-        try facts.settledSequence(of: lane)
     }
 
     mutating func knowsQuorumCertificate(_ hash: QCHash) throws -> Bool {
@@ -104,6 +103,11 @@ struct Draft<Facts: LedgerFacts> {
 
     mutating func set(_ state: SlotState, at slot: NonceSlot) {
         slots[slot] = state
+    }
+
+    /// Keeps what the sender signed for the payment that takes the slot.
+    mutating func keep(_ signed: [UInt8], at slot: NonceSlot) {
+        signedBytes[slot] = signed
     }
 
     mutating func debit(_ effects: Effects) throws {

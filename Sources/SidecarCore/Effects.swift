@@ -10,6 +10,7 @@ extension SidecarCore {
         var draft = draft
         let signed = record(of: payment, at: moment, envelopes: 1)
         draft.set(.signed(signed), at: payment.slot)
+        draft.keep(payment.signedBytes, at: payment.slot)
         try takeSequence(of: payment, in: &draft)
         try draft.debit(payment.effects)
         let certificate = certificate(for: payment, signed)
@@ -38,6 +39,7 @@ extension SidecarCore {
             case .confirmed(let confirmed, _):
                 draft.set(.confirmed(confirmed, signed: signed), at: payment.slot)
             }
+            if state.signed == nil { draft.keep(payment.signedBytes, at: payment.slot) }
             try takeSequence(of: payment, in: &draft)
         }
         return try certification(certificate, payment, draft)
@@ -115,7 +117,7 @@ extension SidecarCore {
             draft.confirm(slot, by: qc, signed: signed)
             try draft.advance(NonceLane(account: slot.account, key: signed.signedNonce.key))
         case .none:
-            guard try slot.nonce.sequence >= draft.settledSequence(of: slot.lane) else {
+            guard try slot.nonce.sequence >= draft.lane(slot.lane).settled else {
                 return nil
             }
             try draft.debit(qc.effects)

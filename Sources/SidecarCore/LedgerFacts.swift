@@ -15,9 +15,6 @@ package protocol LedgerFacts {
     /// How far a lane has come; ``LaneState/init(settled:)`` for one that nothing was paid in.
     mutating func lane(_ lane: NonceLane) throws -> LaneState
 
-    /// The first sequence of a lane that the chain had not used when the base balances were taken.
-    mutating func settledSequence(of lane: NonceLane) throws -> UInt64
-
     /// The overlay of a balance; zero where no payment touched it.
     mutating func overlay(of account: AccountAsset) throws -> OverlayBalance
 
@@ -58,8 +55,8 @@ package struct ClientRequest: Hashable, Sendable {
 
 /// One thing that a decision changes; the store records exactly these.
 package enum LedgerChange: Sendable {
-    /// The slot's new state.
-    case slot(NonceSlot, SlotState)
+    /// The slot's new state, and the signed bytes when the payment in it is signed for the first time.
+    case slot(NonceSlot, SlotState, signedBytes: [UInt8]?)
     /// An Ethereum payment takes an account nonce together with its slot.
     case claim(AccountNonce, NonceSlot)
     /// The lane's new state.

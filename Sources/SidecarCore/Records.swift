@@ -32,16 +32,22 @@ package struct LaneState: Hashable, Sendable {
     /// (docs/decisions/0002).
     package var confirmed: UInt64
     package var use: KeyUse
+    /// The first sequence that is kept here; what is before is counted for good.
+    ///
+    /// It had settled on the chain when the base balances were taken, or was confirmed when the guard
+    /// was handed over to this store.
+    package let settled: UInt64
 
-    package init(next: UInt64, confirmed: UInt64, use: KeyUse) {
+    package init(next: UInt64, confirmed: UInt64, use: KeyUse, settled: UInt64 = 0) {
         self.next = next
         self.confirmed = confirmed
         self.use = use
+        self.settled = settled
     }
 
-    /// A lane that nothing was paid in since the chain had come to `settled`.
+    /// A lane that nothing was paid in since the chain had come to sequence `settled`.
     package init(settled: UInt64) {
-        self.init(next: settled, confirmed: settled, use: .unknown)
+        self.init(next: settled, confirmed: settled, use: .unknown, settled: settled)
     }
 }
 

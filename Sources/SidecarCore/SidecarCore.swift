@@ -30,8 +30,8 @@ package struct SidecarCore: Sendable {
         case certify(Certification)
         /// Ask again once the slot is confirmed; refuse if that takes too long.
         case wait(forConfirmationOf: NonceSlot, RejectReason)
-        /// Answer with the reason and store nothing.
-        case refuse(RejectReason)
+        /// Answer with the reason; nothing of the payment is stored but what it proves of its sender.
+        case refuse(RejectReason, proof: Equivocation?)
     }
 
     /// A certificate that may be signed once its changes are durable.
@@ -83,8 +83,10 @@ package struct SidecarCore: Sendable {
             }
             try checkParents(of: payment, in: &draft)
             try checkBalance(of: payment, in: &draft)
+        } catch let taken as PlaceTaken {
+            return .refuse(taken.reason, proof: taken.equivocation(of: payment, at: moment))
         } catch let refusal as RejectReason {
-            return .refuse(refusal)
+            return .refuse(refusal, proof: nil)
         }
         return .certify(try certifyFirst(payment, draft: draft, at: moment))
     }

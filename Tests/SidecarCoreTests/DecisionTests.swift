@@ -30,7 +30,7 @@ struct DecisionTests {
         case .certify(let certification):
             ledger.apply(certification.changes)
             return certification.certificate
-        case .refuse(let reason), .wait(_, let reason): throw reason
+        case .refuse(let reason, _), .wait(_, let reason): throw reason
         }
     }
 
@@ -39,7 +39,7 @@ struct DecisionTests {
     ) throws -> RejectReason? {
         switch try core.decide(payment.admitted, at: moment, on: ledger) {
         case .certify: nil
-        case .refuse(let reason), .wait(_, let reason): reason
+        case .refuse(let reason, _), .wait(_, let reason): reason
         }
     }
 

@@ -124,7 +124,7 @@ private struct SplitCommittee {
     func refusal(of payment: TestPayment, by seat: Int) throws -> RejectCode? {
         switch try core.decide(payment.admitted, at: moment, on: ledgers[seat]) {
         case .certify: nil
-        case .refuse(let reason), .wait(_, let reason): reason.code
+        case .refuse(let reason, _), .wait(_, let reason): reason.code
         }
     }
 

@@ -53,10 +53,6 @@ struct FaultyFacts: LedgerFacts {
         try facts.claim(of: accountNonce)
     }
 
-    mutating func settledSequence(of lane: NonceLane) throws -> UInt64 {
-        try facts.settledSequence(of: lane)
-    }
-
     mutating func overlay(of account: AccountAsset) throws -> OverlayBalance {
         try facts.overlay(of: account)
     }

@@ -70,7 +70,7 @@ package struct LedgerQuestions {
     package init(about changes: [LedgerChange]) {
         for change in changes {
             switch change {
-            case .slot(let slot, _): slots.insert(slot)
+            case .slot(let slot, _, _): slots.insert(slot)
             case .claim(let nonce, _): claims.insert(nonce)
             case .lane(let lane, _): lanes.insert(lane)
             case .overlay(let account, _): accounts.insert(account)

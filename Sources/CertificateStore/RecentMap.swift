@@ -1,17 +1,23 @@
 /// A map that forgets its oldest entries when it is full.
 ///
 /// It has two generations; the older is dropped as a whole when the younger has half the entries.
-struct RecentMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package struct RecentMap<Key: Hashable, Value> {
     private let generationCountMax: Int
     private var younger: [Key: Value] = [:]
     private var older: [Key: Value] = [:]
 
-    init(countMax: Int) {
+    package init(countMax: Int) {
         generationCountMax = max(1, countMax / 2)
     }
 
+    /// Forgets everything.
+    package mutating func removeAll() {
+        younger = [:]
+        older = [:]
+    }
+
     /// The value, if it is still remembered; setting nil forgets it.
-    subscript(key: Key) -> Value? {
+    package subscript(key: Key) -> Value? {
         get { younger[key] ?? older[key] }
         set {
             if newValue == nil { older[key] = nil }
@@ -24,15 +30,17 @@ struct RecentMap<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 }
 
+extension RecentMap: Sendable where Key: Sendable, Value: Sendable {}
+
 /// A set that forgets its oldest members when it is full.
-struct RecentSet<Member: Hashable & Sendable>: Sendable {
+package struct RecentSet<Member: Hashable & Sendable>: Sendable {
     private var members: RecentMap<Member, Bool>
 
-    init(countMax: Int) {
+    package init(countMax: Int) {
         members = RecentMap(countMax: countMax)
     }
 
-    mutating func insert(_ member: Member) { members[member] = true }
+    package mutating func insert(_ member: Member) { members[member] = true }
 
-    func contains(_ member: Member) -> Bool { members[member] != nil }
+    package func contains(_ member: Member) -> Bool { members[member] != nil }
 }
