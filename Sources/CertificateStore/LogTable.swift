@@ -19,7 +19,9 @@ struct LogTable {
         readLast = try connection.prepare("SELECT max(position) FROM \(name)")
     }
 
-    /// The position of the newest row; 0 for none. Whoever keeps the newest row never reuses one.
+    /// The position of the newest row; 0 for none.
+    ///
+    /// Whoever never removes the newest row never uses a position twice.
     func lastPosition() throws -> Int64 { try readLast.first { $0.integer(0) } ?? 0 }
 
     func rows() throws -> [(position: Int64, row: [UInt8])] {

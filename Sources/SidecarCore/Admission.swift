@@ -22,8 +22,8 @@ package struct AdmittedPayment: Sendable {
 
     package init(
         txHash: TxHash, effectsHash: EffectsHash, effects: Effects, signingHash: SigningHash,
-        signedNonce: Nonce2D, signedBytes: [UInt8], expiry: Expiry, parentQCHash: QCHash?, clientRequestID: String,
-        parents: PresentedParents
+        signedNonce: Nonce2D, signedBytes: [UInt8], expiry: Expiry,
+        parentQCHash: QCHash?, clientRequestID: String, parents: PresentedParents
     ) {
         self.txHash = txHash
         self.effectsHash = effectsHash
