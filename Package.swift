@@ -109,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "allegro-bench",
             dependencies: [
-                "AllegroClient", "AllegroCrypto", "AllegroModels", argumentParser, histogram,
+                "AllegroClient", "AllegroCrypto", "AllegroModels", "AllegroWire", "GRPC", "HTTP2",
+                argumentParser, histogram, nioCore, nioPosix,
             ],
             swiftSettings: strict),
 

@@ -6,28 +6,31 @@ internal import Histogram
 struct CertifyReport: CustomStringConvertible {
     var payments: Int
     var elapsed: Duration
-    var certified: Int
-    var firstRefusal: String?
-    /// Certificates that do not verify or came twice.
-    var wrong: Int
-    var latencies: [Duration]
+    var checked: CheckedResponses
+    /// Calls that ended without a response.
+    var failed: Int
+    /// In nanoseconds.
+    var latencies: [UInt64]
     var costs: MachineCosts
 
     var description: String {
         let seconds = elapsed / .seconds(1)
         var histogram = Histogram<UInt32>(
             highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: .three)
-        for latency in latencies { histogram.record(UInt64(latency / .microseconds(1))) }
+        for latency in latencies { histogram.record(latency / 1_000) }
         let percentiles = [50.0, 90, 99, 99.9, 100].map { percentile in
             "p\(percentile) \(histogram.valueAtPercentile(percentile)) us"
         }
         var lines = [
-            "certified \(certified) of \(payments) payments, \(wrong) wrong certificates",
-            "throughput \(Int(Double(certified) / seconds)) certificates/s",
+            """
+            certified \(checked.certified) of \(payments) payments, \
+            \(checked.wrong) wrong certificates, \(failed) failed calls
+            """,
+            "throughput \(Int(Double(checked.certified) / seconds)) certificates/s",
             "latency \(percentiles.joined(separator: ", "))",
             costs.description,
         ]
-        if let firstRefusal { lines.append("first refusal: \(firstRefusal)") }
+        if let refusal = checked.firstRefusal { lines.append("first refusal: \(refusal)") }
         return lines.joined(separator: "\n")
     }
 }
