@@ -50,11 +50,13 @@ package final class CertificateStore {
     private let directory: DataDirectory?
     private let connection: SQLiteConnection
     private let tables: LedgerTables
+    let accounts: AccountTables
     private let board: BoardTable
     private let begin: SQLiteStatement
     private let commit: SQLiteStatement
     private let identity: StoreIdentity
     private let base: BaseState
+    let baseIndex: BaseIndex
     private let limits: Limits
 
     private var cache = RecordCache()
@@ -69,6 +71,7 @@ package final class CertificateStore {
     ) throws(StoreError) {
         self.identity = identity
         self.base = base
+        baseIndex = BaseIndex(base)
         self.limits = limits
         let path: String
         switch location {
@@ -92,6 +95,7 @@ package final class CertificateStore {
                 """)
             instance = try Schema.open(connection, path: path, for: identity, base: base)
             tables = try LedgerTables(connection)
+            accounts = try AccountTables(connection)
             board = try BoardTable(connection)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
@@ -124,9 +128,11 @@ package final class CertificateStore {
         }
         let certificates = stagedCertificates
         stagedCertificates = []
-        cache.trim(to: limits.cachedRecordsMax)
+        trimCache()
         return DurableCommit(certificates)
     }
+
+    func trimCache() { cache.trim(to: limits.cachedRecordsMax) }
 
     /// Stages changes in the open transaction; later decisions in it see them.
     package func stage(_ changes: [LedgerChange]) throws {

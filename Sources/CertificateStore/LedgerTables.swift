@@ -4,6 +4,13 @@ internal import SidecarCore
 
 /// The tables that decisions read and change, one prepared statement for each way.
 struct LedgerTables {
+    /// What ``SQLiteRow/slotState(of:)`` reads, beginning with the first column.
+    static let slotColumns =
+        "signing_hash, signed_key, signed_tx_hash, signed_recipient, signed_asset, signed_amount, "
+        + "epoch, created_millis, envelopes, confirmed_tx_hash, confirmed_recipient, "
+        + "confirmed_asset, confirmed_amount, confirmed_qc_hash"
+    static let slotColumnCount: Int32 = 14
+
     private let readSlot: SQLiteStatement
     private let writeSlot: SQLiteStatement
     private let readClaim: SQLiteStatement
@@ -23,10 +30,8 @@ struct LedgerTables {
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
         readSlot = try connection.prepare(
             """
-            SELECT signing_hash, signed_key, signed_tx_hash, signed_recipient, signed_asset,
-                signed_amount, epoch, created_millis, envelopes, confirmed_tx_hash,
-                confirmed_recipient, confirmed_asset, confirmed_amount, confirmed_qc_hash
-            FROM slots WHERE sender = ?1 AND nonce_key = ?2 AND sequence = ?3
+            SELECT \(Self.slotColumns) FROM slots
+            WHERE sender = ?1 AND nonce_key = ?2 AND sequence = ?3
             """)
         writeSlot = try connection.prepare(
             """

@@ -42,7 +42,7 @@ extension SQLiteRow {
         return blob(column).isEmpty ? .several : .one(try fixed(NonceKey.self, column))
     }
 
-    /// The state of `slot` from the columns of ``SlotRows``.
+    /// The state of `slot` from ``LedgerTables/slotColumns``.
     func slotState(of slot: NonceSlot) throws -> SlotState {
         let signed = isNull(0) ? nil : try signedRecord(of: slot)
         guard !isNull(9) else {
