@@ -46,6 +46,31 @@ public struct ValidatorClient: Sendable {
         }
     }
 
+    /// Teaches the validator a quorum certificate, so that it need not wait for gossip.
+    ///
+    /// - Returns: what the validator now holds for the payment's place, or its refusal.
+    public func confirm(
+        _ qc: QuorumCertificate
+    ) async throws(ValidatorUnreachable) -> Result<ConfirmedPayment, RejectReason> {
+        switch try await call(SidecarAPI.confirm, .wellFormed(qc)) {
+        case .confirmed(let payment): return .success(payment)
+        case .rejected(let reason): return .failure(reason)
+        }
+    }
+
+    /// A page of an account as the validator sees it: its word, which nothing proves.
+    ///
+    /// - Parameter key: only what is under this key; nil for all keys.
+    /// - Parameter limit: how long each list may be; 0 leaves it to the validator.
+    /// - Parameter cursor: ``AccountPage/nextCursor`` of the page before; empty for the first.
+    public func account(
+        _ address: Address, key: NonceKey? = nil, limit: UInt32 = 0, after cursor: String = ""
+    ) async throws(ValidatorUnreachable) -> AccountPage {
+        try await call(
+            SidecarAPI.account,
+            AccountRequest(address: address, key: key, limit: limit, cursor: cursor))
+    }
+
     /// The certificates of one payment on the validator's bulletin board, not verified.
     public func certificates(
         for txHash: TxHash

@@ -20,6 +20,37 @@ extension MessageCodec<SubmitEvent> {
         PBSubmitFastPayEvent.self, from: SubmitEvent.init(_:), to: PBSubmitFastPayEvent.init(_:))
 }
 
+extension MessageCodec<ConfirmMessage> {
+    static let confirmRequest = MessageCodec(
+        PBConfirmFastPayRequest.self, from: ConfirmMessage.init(_:),
+        to: PBConfirmFastPayRequest.init(_:))
+}
+
+extension MessageCodec<ConfirmResult> {
+    static let confirmResponse = MessageCodec(
+        PBConfirmFastPayResponse.self, from: ConfirmResult.init(_:),
+        to: PBConfirmFastPayResponse.init(_:))
+}
+
+extension MessageCodec<AccountRequest> {
+    /// The cursor must be empty or an ``AccountPosition``'s.
+    static let accountRequest = MessageCodec(
+        PBGetAccountRequest.self,
+        from: { message in
+            let request = try AccountRequest(message)
+            guard request.cursor.isEmpty || request.position != nil else {
+                throw WireError("cursor", .notAnAccountCursor)
+            }
+            return request
+        },
+        to: PBGetAccountRequest.init(_:))
+}
+
+extension MessageCodec<AccountPage> {
+    static let accountResponse = MessageCodec(
+        PBGetAccountResponse.self, from: AccountPage.init(_:), to: PBGetAccountResponse.init(_:))
+}
+
 extension MessageCodec<BulletinBoardRequest> {
     static let bulletinBoardRequest = MessageCodec(
         PBGetBulletinBoardRequest.self, from: BulletinBoardRequest.init(_:),

@@ -22,6 +22,16 @@ func parseOptional<Value: FixedBytes>(
     bytes.isEmpty ? nil : try parse(bytes, field())
 }
 
+/// Gives the 16 bytes of a 128-bit amount, big-endian, their meaning.
+func parse(
+    _ bytes: Data, _ field: @autoclosure () -> String
+) throws(WireError) -> UInt128 {
+    guard bytes.count == 16 else {
+        throw WireError(field(), .wrongSize(bytes: bytes.count, expected: 16))
+    }
+    return bytes.reduce(0) { $0 << 8 | UInt128($1) }
+}
+
 /// Refuses text of more than `bytesMax` bytes of UTF-8.
 func parse(
     _ text: String, bytesMax: Int, _ field: @autoclosure () -> String
@@ -86,4 +96,7 @@ extension Data {
         self.init()
         if let value { self = Data(value) }
     }
+
+    /// The 16 bytes of a 128-bit amount, big-endian.
+    init(_ amount: UInt128) { self = Swift.withUnsafeBytes(of: amount.bigEndian) { Data($0) } }
 }

@@ -1,3 +1,4 @@
+package import AllegroModels
 package import GRPC
 
 /// The methods of a validator's sidecar.
@@ -15,6 +16,16 @@ package enum SidecarAPI {
     /// Both sides stream: payments in, what happens to them out.
     package static let submitStream = RPCMethod<SubmitMessage, SubmitEvent>(
         service, "SubmitFastPayStream", request: .submitRequest, response: .submitEvent)
+
+    /// Unary: teaches the validator a quorum certificate.
+    package static let confirm = RPCMethod<ConfirmMessage, ConfirmResult>(
+        service, "ConfirmFastPay", request: .confirmRequest, response: .confirmResponse)
+
+    /// Unary: an account as the validator sees it.
+    ///
+    /// A cursor that is not an account's position is refused when a request is decoded.
+    package static let account = RPCMethod<AccountRequest, AccountPage>(
+        service, "GetAccount", request: .accountRequest, response: .accountResponse)
 
     /// Unary: reads the bulletin board.
     ///

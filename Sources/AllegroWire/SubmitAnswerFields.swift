@@ -51,9 +51,8 @@ extension PBSubmitFastPayEvent {
 extension LifecycleUpdate {
     /// - Throws: ``WireError`` for a hash of another size and a stage that is not known.
     init(_ message: PBTxLifecycleUpdate) throws(WireError) {
-        guard let stage = try Stage(message.stage) else { throw WireError("stage", .missing) }
         self.init(
-            txHash: try parse(message.txHash, "tx_hash"), stage: stage,
+            txHash: try parse(message.txHash, "tx_hash"), stage: try parse(message.stage),
             unixMillis: message.unixMillis, blockHeight: message.blockHeight)
     }
 }
@@ -67,7 +66,7 @@ extension PBTxLifecycleUpdate {
     }
 }
 
-extension LifecycleUpdate.Stage {
+extension PaymentStage {
     /// Nil where the stage is left out.
     ///
     /// - Throws: ``WireError`` for a number that is not known.
@@ -84,9 +83,15 @@ extension LifecycleUpdate.Stage {
     }
 }
 
+/// Gives a stage that must be set its meaning.
+func parse(_ stage: PBTxLifecycleUpdate.Stage) throws(WireError) -> PaymentStage {
+    guard let stage = try PaymentStage(stage) else { throw WireError("stage", .missing) }
+    return stage
+}
+
 extension PBTxLifecycleUpdate.Stage {
     /// Nil leaves the stage out.
-    init(_ stage: LifecycleUpdate.Stage?) {
+    init(_ stage: PaymentStage?) {
         switch stage {
         case nil: self = .unspecified
         case .accepted: self = .accepted

@@ -45,14 +45,7 @@ package enum SubmitEvent: Hashable, Sendable {
 
 /// That a payment has come to a stage.
 package struct LifecycleUpdate: Hashable, Sendable {
-    /// How far a payment has come.
-    package enum Stage: Hashable, Sendable, CaseIterable {
-        case accepted
-        case certified
-        case queuedOnchain
-        case included
-        case finalized
-    }
+    package typealias Stage = PaymentStage
 
     package var txHash: TxHash
     package var stage: Stage

@@ -15,6 +15,8 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
         case unexpected
         /// A position that no bulletin board gave out.
         case notACursor
+        /// A position that no account's page gave out.
+        case notAnAccountCursor
         /// A value that was received broken and so cannot be sent on.
         case malformed(String)
     }
@@ -39,6 +41,7 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownValue(let value): "\(field): \(value) is not known"
         case .unexpected: "\(field): must not be set"
         case .notACursor: "\(field): not a position of this bulletin board"
+        case .notAnAccountCursor: "\(field): not a position in an account"
         case .malformed(let reason): "\(field): \(reason)"
         }
     }

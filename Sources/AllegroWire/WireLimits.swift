@@ -14,6 +14,8 @@ package enum WireLimits {
     package static let validatorNameBytesMax = 256
     /// A position of the bulletin board.
     package static let cursorBytesMax = 64
+    /// A position in an account's lists.
+    package static let accountCursorBytesMax = 256
     /// Peers that a validator says to gossip with.
     package static let gossipPeerCountMax = 1024
     /// The URL of one of them.

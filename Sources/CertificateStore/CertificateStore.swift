@@ -53,6 +53,7 @@ package final class CertificateStore {
 
     let identity: StoreIdentity
     let base: BaseState
+    let baseIndex: BaseIndex
     let limits: Limits
     let tables: Tables
     var memory: StoreMemory
@@ -62,6 +63,8 @@ package final class CertificateStore {
     private let begin: SQLiteStatement
     private let commit: SQLiteStatement
     private var transactionNumber: UInt64 = 0
+    /// Whether the transaction was begun; SQLite may have ended it since.
+    private var hasBegun = false
     private var stagedCertificates: [OwnCertificate] = []
     /// Whether what is whole in memory may say what a failed transaction took back.
     private var isMemoryStale = false
@@ -74,6 +77,7 @@ package final class CertificateStore {
     ) throws(StoreError) {
         self.identity = identity
         self.base = base
+        baseIndex = BaseIndex(base)
         self.limits = limits
         let path: String
         switch location {
@@ -114,12 +118,15 @@ package final class CertificateStore {
         do {
             try refreshMemory()
             try body()
-            if connection.isInTransaction { try commit.run() }
+            // Not asked of SQLite, which ends a transaction by itself when a write to the disk fails, even
+            // one that a mere reading caused: then this commit fails, and the whole batch with it.
+            if hasBegun { try commit.run() }
         } catch {
             rollBack()
             throw StoreError(error)
         }
         defer {
+            hasBegun = false
             transactionNumber += 1
             stagedCertificates = []
         }
@@ -150,10 +157,13 @@ package final class CertificateStore {
 
     /// Begins the transaction with the first thing that is staged, so that reading alone costs no sync.
     func beginIfNeeded() throws {
-        if !connection.isInTransaction { try begin.run() }
+        guard !hasBegun else { return }
+        try begin.run()
+        hasBegun = true
     }
 
     private func rollBack() {
+        hasBegun = false
         stagedCertificates = []
         transactionNumber += 1
         // A failing rollback leaves the transaction open, and every later commit fails as this did.

@@ -4,6 +4,7 @@ internal import SidecarCore
 /// Every table of the store.
 struct Tables {
     let ledger: LedgerTable
+    let accounts: AccountTable
     /// What was signed by senders, and quorum certificates, at positions that slots name.
     let archive: LogTable
     let board: LogTable
@@ -13,6 +14,7 @@ struct Tables {
 
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
         ledger = try LedgerTable(connection)
+        accounts = try AccountTable(connection)
         archive = try LogTable("archive", connection)
         board = try LogTable("board", connection)
         knownQCHashes = try LogTable("known_qc_hashes", connection)

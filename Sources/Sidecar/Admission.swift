@@ -148,24 +148,38 @@ struct Admission: Sendable {
         var parents = PresentedParents()
         let committee = committee.current
         for (index, parent) in presented.enumerated() {
-            var code = RejectCode.invalidParentQC
-            let problem: String
-            switch parent {
-            case .parsed(let qc):
-                do {
-                    parents.verified.append(
-                        try qc.verified(chainID: chainID, committee: committee))
-                    continue
-                } catch {
-                    problem = "\(error)"
-                    // Until all validators have introduced themselves, its signers may be some of them.
-                    if committee.members.count < committee.seats { code = .temporaryUnavailable }
+            do throws(RejectReason) {
+                switch parent {
+                case .parsed(let qc): parents.verified.append(try verify(qc, committee))
+                case .malformed(let why): throw RejectReason(.invalidParentQC, why)
                 }
-            case .malformed(let why): problem = why
+            } catch {
+                parents.problem = RejectReason(error.code, "parent_qcs[\(index)]: \(error.message)")
+                break
             }
-            parents.problem = RejectReason(code, "parent_qcs[\(index)]: \(problem)")
-            break
         }
         return parents
+    }
+
+    /// Checks the signatures of a quorum certificate that comes without a payment (rule S5).
+    func verify(_ qc: QuorumCertificate) throws(RejectReason) -> VerifiedQuorumCertificate {
+        do {
+            return try verify(qc, committee.current)
+        } catch {
+            throw RejectReason(error.code, "qc: \(error.message)")
+        }
+    }
+
+    private func verify(
+        _ qc: QuorumCertificate, _ committee: Committee
+    ) throws(RejectReason) -> VerifiedQuorumCertificate {
+        do {
+            return try qc.verified(chainID: chainID, committee: committee)
+        } catch {
+            // Until all validators have introduced themselves, its signers may be some of them.
+            let isComplete = committee.members.count == committee.seats
+            throw RejectReason(
+                isComplete ? .invalidParentQC : .temporaryUnavailable, error.description)
+        }
     }
 }

@@ -13,7 +13,7 @@ actor Ledger {
     struct Limits: Hashable, Sendable {
         /// Requests that wait to be decided; further ones are refused at once.
         var inboxCountMax = 16_384
-        /// Payments in one transaction.
+        /// Requests in one transaction.
         var batchCountMax = 512
         /// Requests that wait for the quorum certificate of the payment before theirs.
         var parkedCountMax = 4_096
@@ -26,16 +26,16 @@ actor Ledger {
     }
 
     private let executor = SerialQueueExecutor(label: "allegro.ledger")
-    private let store: CertificateStore
-    private let core: SidecarCore
-    private let signer: CertificateSigner
-    private let limits: Limits
+    let store: CertificateStore
+    let core: SidecarCore
+    let signer: CertificateSigner
+    let limits: Limits
     private let moment: @Sendable () -> Moment
-    private let logger: Logger
+    let logger: Logger
 
     private nonisolated let inbox: LedgerInbox
-    private var parked: [NonceSlot: [PendingCertification]] = [:]
-    private var parkedCount = 0
+    var parked: [NonceSlot: [PendingCertification]] = [:]
+    var parkedCount = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
@@ -68,18 +68,17 @@ actor Ledger {
         let pending = PendingCertification(payment)
         await withCheckedContinuation { continuation in
             pending.resumesWhenAnswered(continuation)
-            submit(pending)
+            submit(.certify(pending))
         }
         return pending.takeAnswer()
     }
 
-    private nonisolated func submit(_ pending: PendingCertification) {
-        switch inbox.add(pending) {
+    nonisolated func submit(_ work: LedgerWork) {
+        switch inbox.add(work) {
         case .added: break
         case .addedFirst: Task { await self.processInbox() }
         case .full:
-            pending.answer(
-                .refused(RejectReason(.temporaryUnavailable, "too many requests are waiting")))
+            work.refuse(RejectReason(.temporaryUnavailable, "too many requests are waiting"))
         }
     }
 
@@ -89,186 +88,73 @@ actor Ledger {
         if inbox.needsAnotherTurn() { Task { self.processInbox() } }
     }
 
-    private func process(_ batch: [PendingCertification]) {
+    func process(_ batch: [LedgerWork]) {
         let now = moment()
-        var certified: [(PendingCertification, StagedCertificate)] = []
-        var refused: [(PendingCertification, RejectReason)] = []
-        var waiting: [(PendingCertification, NonceSlot, RejectReason)] = []
-        var confirmed: [NonceSlot] = []
+        var results = Results()
         do {
             let commit = try store.transaction {
-                for pending in batch {
-                    switch decide(on: pending, at: now) {
-                    case .certify(let certification):
-                        try store.stage(certification.changes)
-                        certified.append((pending, try store.stage(certification.certificate)))
-                        confirmed.append(contentsOf: certification.confirmedSlots)
-                    case .wait(let slot, let reason): waiting.append((pending, slot, reason))
-                    case .refuse(let reason, let proof):
-                        if let proof { try store.stage(proof) }
-                        refused.append((pending, reason))
+                for work in batch {
+                    switch work {
+                    case .certify(let pending): try stage(pending, at: now, &results)
+                    case .confirm(let pending): try stage(pending, &results)
                     }
                 }
             }
-            for (pending, staged) in certified {
+            for (pending, staged) in results.certified {
                 pending.answer(.permitted(commit.permit(for: staged)))
             }
-            for (pending, reason) in refused { pending.answer(.refused(reason)) }
-            for (pending, slot, reason) in waiting { park(pending, until: slot, reason) }
-            resume(waitingFor: confirmed)
+            for (pending, reason) in results.refused { pending.answer(.refused(reason)) }
+            for (pending, answer) in results.learned { pending.answer(answer) }
+            for (pending, slot, reason) in results.waiting { park(pending, until: slot, reason) }
+            goOn(after: results.confirmed)
         } catch {
             logger.error("nothing was recorded", metadata: ["error": "\(error)"])
-            for pending in batch { pending.answer(.refused(Self.notRecorded)) }
+            let reason = RejectReason(.temporaryUnavailable, "the store cannot be written")
+            for work in batch { work.refuse(reason) }
         }
     }
 
-    private static let notRecorded = RejectReason(
-        .temporaryUnavailable, "the store cannot be written")
+    /// What came of a batch, for the time after it is durable.
+    struct Results {
+        var certified: [(PendingCertification, StagedCertificate)] = []
+        var refused: [(PendingCertification, RejectReason)] = []
+        var waiting: [(PendingCertification, NonceSlot, RejectReason)] = []
+        var learned: [(PendingConfirmation, Confirmation)] = []
+        /// Slots that a quorum certificate confirmed for the first time.
+        var confirmed: [NonceSlot] = []
+    }
 
-    /// A request whose facts cannot be read is refused alone, not with its whole batch.
+    private func stage(
+        _ pending: PendingCertification, at moment: Moment, _ results: inout Results
+    ) throws {
+        switch decide(on: pending, at: moment) {
+        case .certify(let certification):
+            try store.stage(certification.changes)
+            results.certified.append((pending, try store.stage(certification.certificate)))
+            results.confirmed.append(contentsOf: certification.confirmedSlots)
+        case .wait(let slot, let reason): results.waiting.append((pending, slot, reason))
+        case .refuse(let reason, let proof):
+            if let proof { try store.stage(proof) }
+            results.refused.append((pending, reason))
+        }
+    }
+
     private func decide(
         on pending: PendingCertification, at moment: Moment
     ) -> SidecarCore.Decision {
+        switch reading({ try core.decide(pending.payment, at: moment, on: store) }) {
+        case .success(let decision): decision
+        case .failure(let reason): .refuse(reason, proof: nil)
+        }
+    }
+
+    /// A request whose facts cannot be read is refused alone, not with its whole batch.
+    func reading<Value>(_ facts: () throws -> Value) -> Result<Value, RejectReason> {
         do {
-            return try core.decide(pending.payment, at: moment, on: store)
+            return .success(try facts())
         } catch {
             logger.error("the store cannot be read", metadata: ["error": "\(error)"])
-            return .refuse(
-                RejectReason(.temporaryUnavailable, "the store cannot be read"), proof: nil)
+            return .failure(RejectReason(.temporaryUnavailable, "the store cannot be read"))
         }
     }
-
-    // MARK: Waiting for the payment before
-
-    private func park(
-        _ pending: PendingCertification, until slot: NonceSlot, _ reason: RejectReason
-    ) {
-        guard parkedCount < limits.parkedCountMax, pending.startsWaiting() else {
-            pending.answer(.refused(reason))
-            return
-        }
-        parked[slot, default: []].append(pending)
-        parkedCount += 1
-        let wait = Duration.milliseconds(limits.predecessorWaitMillis)
-        Task { [weak self] in
-            try? await Task.sleep(for: wait)
-            await self?.giveUp(on: pending, waitingFor: slot, reason)
-        }
-    }
-
-    private func giveUp(
-        on pending: PendingCertification, waitingFor slot: NonceSlot, _ reason: RejectReason
-    ) {
-        // Not there any more: the slot was confirmed and the request went on.
-        guard let index = parked[slot]?.firstIndex(where: { $0 === pending }) else { return }
-        parked[slot]?.remove(at: index)
-        if parked[slot]?.isEmpty == true { parked[slot] = nil }
-        parkedCount -= 1
-        pending.answer(.refused(reason))
-    }
-
-    private func resume(waitingFor slots: [NonceSlot]) {
-        for slot in slots {
-            guard let waiting = parked.removeValue(forKey: slot) else { continue }
-            parkedCount -= waiting.count
-            for pending in waiting { submit(pending) }
-        }
-    }
-
-    // MARK: Learning
-
-    /// Applies verified quorum certificates that no request brought.
-    func learn(_ certificates: [VerifiedQuorumCertificate]) throws {
-        var confirmed: [NonceSlot] = []
-        _ = try store.transaction {
-            for qc in certificates {
-                switch try core.learn(qc, on: store) {
-                case .nothingNew: break
-                case .confirmed(let changes, let slots):
-                    try store.stage(changes)
-                    confirmed.append(contentsOf: slots)
-                case .conflict(let slot, let known, let other):
-                    logger.critical(
-                        "two quorum certificates for one nonce: the committee is not safe",
-                        metadata: [
-                            "sender": "\(slot.account)", "nonce_key": "\(slot.nonce.key)",
-                            "sequence": "\(slot.nonce.sequence)", "tx_hash": "\(known)",
-                            "other_tx_hash": "\(other)",
-                        ])
-                }
-            }
-        }
-        for slot in confirmed {
-            logger.debug(
-                "payment confirmed",
-                metadata: [
-                    "sender": "\(slot.account)", "nonce_key": "\(slot.nonce.key)",
-                    "sequence": "\(slot.nonce.sequence)",
-                ])
-        }
-        resume(waitingFor: confirmed)
-    }
-
-    /// Stores certificates of peers, whose signatures the caller has checked.
-    ///
-    /// - Returns: the payments of which a certificate is new.
-    func record(_ certificates: [Certificate]) throws -> [TxHash] {
-        var new: [TxHash] = []
-        _ = try store.transaction {
-            for certificate in certificates where try store.stage(certificate) {
-                new.append(certificate.txHash)
-            }
-        }
-        return new
-    }
-
-    // MARK: Reading
-
-    /// The payments of which peers' certificates are stored.
-    func txHashesSignedByOthers() throws -> [TxHash] { try store.txHashesSignedByOthers() }
-
-    /// Those of the certificates that are not stored yet.
-    func unknown(_ certificates: [Certificate]) throws -> [Certificate] {
-        try certificates.filter { try !store.holds($0.txHash, of: $0.signer.id) }
-    }
-
-    /// Certificates for the same payment and effects, of each that no quorum certificate is known for.
-    func unconfirmedCertificates(for txHashes: [TxHash]) throws -> [[Certificate]] {
-        var groups: [[Certificate]] = []
-        for txHash in txHashes {
-            let query = BoardQuery(
-                filter: .txHash(txHash), sinceUnixMillis: 0, after: 0,
-                countMax: limits.certificatesPerPaymentMax)
-            // A faulty validator may have signed other effects; they must not hide the right ones.
-            let byEffects = Dictionary(
-                grouping: certificates(of: try store.read(query)), by: \.effects)
-            for (effects, certificates) in byEffects
-            where try store.slot(NonceSlot(effects))?.confirmed == nil {
-                groups.append(certificates)
-            }
-        }
-        return groups
-    }
-
-    /// A page of the bulletin board and the position of its last certificate.
-    func board(_ query: BoardQuery) throws -> (page: [Certificate], last: Int64?) {
-        let entries = try store.read(query)
-        return (certificates(of: entries), entries.last?.position)
-    }
-
-    private func certificates(of entries: [BoardEntry]) -> [Certificate] {
-        entries.map { entry in
-            if let signature = entry.signature {
-                return Certificate(
-                    signer: ValidatorReference(id: entry.signer), txHash: entry.txHash,
-                    effectsHash: entry.effects.hash, effects: entry.effects,
-                    signature: signature, createdUnixMillis: entry.createdUnixMillis,
-                    epoch: entry.epoch)
-            }
-            return signer.sign(store.permit(for: entry))
-        }
-    }
-
-    /// The store's random number, which cursors carry.
-    var storeInstance: UInt64 { store.instance }
 }

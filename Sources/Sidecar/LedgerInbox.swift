@@ -1,11 +1,26 @@
+internal import AllegroCrypto
 internal import AllegroModels
 internal import SidecarCore
 internal import Synchronization
 
+/// What the ledger is asked to do, each in its turn.
+enum LedgerWork: Sendable {
+    case certify(PendingCertification)
+    case confirm(PendingConfirmation)
+
+    /// Answers that it was not done.
+    func refuse(_ reason: RejectReason) {
+        switch self {
+        case .certify(let pending): pending.answer(.refused(reason))
+        case .confirm(let pending): pending.answer(.failure(reason))
+        }
+    }
+}
+
 /// Requests on their way to the ledger, in order of arrival.
 final class LedgerInbox: Sendable {
     private struct State {
-        var waiting: [PendingCertification] = []
+        var waiting: [LedgerWork] = []
         /// Whether a turn of the ledger is under way or on its way.
         var isBeingProcessed = false
     }
@@ -25,10 +40,10 @@ final class LedgerInbox: Sendable {
         self.countMax = countMax
     }
 
-    func add(_ pending: PendingCertification) -> Added {
+    func add(_ work: LedgerWork) -> Added {
         state.withLock { state in
             guard state.waiting.count < countMax else { return .full }
-            state.waiting.append(pending)
+            state.waiting.append(work)
             guard !state.isBeingProcessed else { return .added }
             state.isBeingProcessed = true
             return .addedFirst
@@ -36,7 +51,7 @@ final class LedgerInbox: Sendable {
     }
 
     /// The oldest requests, at most `count`.
-    func take(_ count: Int) -> [PendingCertification] {
+    func take(_ count: Int) -> [LedgerWork] {
         state.withLock { state in
             guard state.waiting.count > count else {
                 let all = state.waiting
@@ -56,6 +71,23 @@ final class LedgerInbox: Sendable {
             return state.isBeingProcessed
         }
     }
+}
+
+/// A quorum certificate that waits to be learned, and who waits for that.
+struct PendingConfirmation: Sendable {
+    let qc: VerifiedQuorumCertificate
+    private let continuation: CheckedContinuation<Ledger.Confirmation, Never>
+
+    init(
+        _ qc: VerifiedQuorumCertificate,
+        _ continuation: CheckedContinuation<Ledger.Confirmation, Never>
+    ) {
+        self.qc = qc
+        self.continuation = continuation
+    }
+
+    /// Gives the answer, once.
+    func answer(_ answer: Ledger.Confirmation) { continuation.resume(returning: answer) }
 }
 
 /// A request that waits for its decision.

@@ -5,7 +5,7 @@ internal import CertificateStore
 internal import GRPC
 internal import SidecarCore
 
-/// The five methods of `tempo.fastpay.v1.FastPaySidecar`.
+/// The methods of `tempo.fastpay.v1.FastPaySidecar`.
 struct SidecarService: Sendable {
     private let admission: Admission
     private let ledger: Ledger
@@ -17,7 +17,8 @@ struct SidecarService: Sendable {
     private let boardCountMax: Int
     private let peers: [String]
 
-    /// - Parameter boardCountMax: certificates in one answer of `GetBulletinBoard` at most.
+    /// - Parameter boardCountMax: certificates in one answer of `GetBulletinBoard` at most, and entries
+    ///   of each list in one of `GetAccount`.
     init(
         admission: Admission, ledger: Ledger, signer: CertificateSigner,
         quorums: QuorumCollector, head: any ChainHeadSource,
@@ -43,7 +44,9 @@ struct SidecarService: Sendable {
                 for event in await self.events(for: message) { try await events.write(event) }
             }
         }
+        router.unary(SidecarAPI.confirm) { message, _ in await confirm(message) }
         router.unary(SidecarAPI.bulletinBoard) { request, _ in try await board(request) }
+        router.unary(SidecarAPI.account) { request, _ in try await account(request) }
         let info = ValidatorInfo(validator: signer.identity, gossipPeers: peers)
         router.unary(SidecarAPI.validatorInfo, immediately: { _ in info })
         router.unary(SidecarAPI.chainHead, immediately: { _ in head.current })
@@ -87,6 +90,23 @@ struct SidecarService: Sendable {
         }
     }
 
+    private func confirm(_ message: ConfirmMessage) async -> ConfirmResult {
+        let verified: VerifiedQuorumCertificate
+        switch message {
+        case .malformed(let reason): return .rejected(reason)
+        case .wellFormed(let qc):
+            do {
+                verified = try admission.verify(qc)
+            } catch {
+                return .rejected(error)
+            }
+        }
+        switch await ledger.confirm(verified) {
+        case .success(let payment): return .confirmed(payment)
+        case .failure(let reason): return .rejected(reason)
+        }
+    }
+
     // MARK: Reading
 
     private func board(_ request: BulletinBoardRequest) async throws -> BulletinBoardResponse {
@@ -101,12 +121,11 @@ struct SidecarService: Sendable {
             case .txHash(let hash): .txHash(hash)
             case .address(let address): .account(address)
             }
-        let limit = request.limit == 0 ? boardCountMax : min(Int(request.limit), boardCountMax)
         do {
             let (page, last) = try await ledger.board(
                 BoardQuery(
                     filter: filter, sinceUnixMillis: request.sinceUnixMillis, after: after,
-                    countMax: limit))
+                    countMax: countMax(request.limit)))
             let cursor = BulletinCursor(
                 board: storeInstance, position: UInt64(last ?? after))
             let committee = committee.current
@@ -116,6 +135,26 @@ struct SidecarService: Sendable {
         } catch {
             throw RPCError(.unavailable, "the store cannot be read")
         }
+    }
+
+    private func account(_ request: AccountRequest) async throws -> AccountPage {
+        do {
+            let (page, next) = try await ledger.account(
+                AccountQuery(
+                    account: request.address, key: request.key,
+                    after: request.position ?? AccountPosition(),
+                    countMax: countMax(request.limit)))
+            return AccountPage(
+                balances: page.balances, nonces: page.nonces, payments: page.payments,
+                nextCursor: next?.cursor ?? "")
+        } catch {
+            throw RPCError(.unavailable, "the store cannot be read")
+        }
+    }
+
+    /// What a caller's limit comes to; 0 leaves it to the server, whose own limit always holds.
+    private func countMax(_ limit: UInt32) -> Int {
+        limit == 0 ? boardCountMax : min(Int(limit), boardCountMax)
     }
 }
 

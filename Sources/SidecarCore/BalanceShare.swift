@@ -27,4 +27,11 @@ package struct BalanceShare: Hashable, Sendable, CustomStringConvertible {
         // By parts, so that nothing overflows.
         amount / denominator * numerator + amount % denominator * numerator / denominator
     }
+
+    /// The share of base + credits.
+    func of(_ overlay: OverlayBalance, on base: UInt128) -> UInt128 {
+        // Bases are supplies of at most 2^128 − 1 and sums of 64-bit amounts stay far below.
+        let (sum, overflow) = base.addingReportingOverflow(overlay.credits)
+        return of(overflow ? UInt128.max : sum)
+    }
 }

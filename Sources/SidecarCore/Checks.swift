@@ -72,10 +72,12 @@ extension SidecarCore {
     func checkSequence(
         of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
     ) throws -> NonceSlot? {
-        if payment.accountNonce != nil {
-            try adoptConfirmedPredecessors(of: payment, in: &draft)
-        }
         let sequence = payment.signedNonce.sequence
+        if payment.accountNonce != nil {
+            try adoptConfirmedPredecessors(
+                declaring: payment.slot.nonce.key, in: payment.signedLane, before: sequence,
+                draft: &draft)
+        }
         let lane = try draft.lane(payment.signedLane)
         guard sequence >= lane.next else {
             throw RejectReason(
@@ -139,21 +141,20 @@ extension SidecarCore {
             .invalidFormat, "Ethereum payments of this sender declare another nonce key")
     }
 
-    /// Takes confirmed payments whose bytes were never seen here for this account's earlier ones.
+    /// Takes confirmed payments whose bytes were never seen here for the account's earlier ones.
     ///
     /// A quorum certificate does not say whether its payment is an Ethereum one, so the account nonce
     /// that it used is unknown until the account's next payment, under the same declared key, says so.
     /// Were that a lie, an honest signer of the confirmed payment would know, and no quorum could be
     /// had for the next one without it.
-    private func adoptConfirmedPredecessors(
-        of payment: AdmittedPayment, in draft: inout Draft<some LedgerFacts>
+    func adoptConfirmedPredecessors(
+        declaring declared: NonceKey, in lane: NonceLane, before sequence: UInt64,
+        draft: inout Draft<some LedgerFacts>
     ) throws {
-        let declared = payment.slot.nonce.key
         guard declared != .protocol else { return }
-        let lane = payment.signedLane
         while true {
             let next = try draft.lane(lane).next
-            guard next < payment.signedNonce.sequence else { return }
+            guard next < sequence else { return }
             let slot = NonceSlot(
                 account: lane.account, nonce: Nonce2D(key: declared, sequence: next))
             guard case .confirmed(_, signed: .none) = try draft.slot(slot) else { return }

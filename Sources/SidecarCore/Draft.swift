@@ -84,10 +84,8 @@ struct Draft<Facts: LedgerFacts> {
     ) throws -> Int128 {
         let overlay = try overlay(of: account)
         let base = try facts.baseBalance(of: account)
-        // Bases are supplies of at most 2^128 − 1 and sums of 64-bit amounts stay far below, so the
-        // difference is clamped only where no real balance can be.
-        let (sum, overflow) = base.addingReportingOverflow(overlay.credits)
-        let gross = share.of(overflow ? UInt128.max : sum)
+        let gross = share.of(overlay, on: base)
+        // Clamped only where no real balance can be.
         if gross >= overlay.debits {
             return Int128(clamping: gross - overlay.debits)
         }

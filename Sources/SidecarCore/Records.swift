@@ -150,6 +150,14 @@ package enum SlotState: Hashable, Sendable {
         }
     }
 
+    /// What the payment that holds the slot does; of rivals, the one that a quorum certified.
+    package var effects: Effects {
+        switch self {
+        case .signed(let record): record.effects
+        case .confirmed(let record, _): record.effects
+        }
+    }
+
     /// The envelope to name when another payment asks for the slot.
     package var txHash: TxHash {
         switch self {

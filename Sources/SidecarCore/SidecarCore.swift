@@ -62,9 +62,7 @@ package struct SidecarCore: Sendable {
             // request is refused, the draft goes and with it what was learned.
             for parent in payment.parents.verified {
                 if case .conflict(_, let known, let other) = try learn(parent, in: &draft) {
-                    throw RejectReason(
-                        .invalidParentQC,
-                        "quorum certificate for \(other) contradicts the one known for \(known)")
+                    throw RejectReason.contradiction(known: known, other: other)
                 }
             }
             try checkClientRequest(of: payment, in: &draft)
@@ -100,5 +98,14 @@ package struct SidecarCore: Sendable {
         let changes = draft.changes
         guard !changes.isEmpty else { return .nothingNew }
         return .confirmed(changes: changes, slots: draft.confirmedSlots)
+    }
+}
+
+extension RejectReason {
+    /// The refusal of a quorum certificate for a slot that another payment's was learned for.
+    package static func contradiction(known: TxHash, other: TxHash) -> RejectReason {
+        RejectReason(
+            .invalidParentQC,
+            "quorum certificate for \(other) contradicts the one known for \(known)")
     }
 }

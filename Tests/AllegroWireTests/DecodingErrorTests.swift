@@ -6,20 +6,6 @@ import Testing
 /// What decoding throws on: bytes that are no message, and reading requests and answers whose
 /// fields have the wrong size.
 struct DecodingErrorTests {
-    /// The message of the status that decoding ends a call with; nil when it does not.
-    private func refusal<Value>(
-        of decode: ([UInt8]) throws -> Value, _ tree: ProtobufTree
-    ) -> String? {
-        do {
-            _ = try decode(tree.encoded)
-            return nil
-        } catch let error as RPCError {
-            return error.message
-        } catch {
-            return "thrown as no status: \(error)"
-        }
-    }
-
     @Test(
         arguments: [
             // A field number 0, a length beyond the end, a group that is not closed, a varint of 11
@@ -39,7 +25,9 @@ struct DecodingErrorTests {
         let garbage = ProtobufTree.bytes([0x0a, 0xff])
         let refusals = [
             refusal(of: SidecarAPI.submitStream.decodeRequest, garbage),
+            refusal(of: SidecarAPI.confirm.decodeRequest, garbage),
             refusal(of: SidecarAPI.bulletinBoard.decodeRequest, garbage),
+            refusal(of: SidecarAPI.account.decodeRequest, garbage),
             refusal(of: SidecarAPI.validatorInfo.decodeRequest, garbage),
             refusal(of: SidecarAPI.chainHead.decodeRequest, garbage),
             refusal(of: AggregatorAPI.submit.decodeRequest, garbage),
@@ -51,7 +39,9 @@ struct DecodingErrorTests {
         #expect(
             refusals == [
                 "SubmitFastPayRequest: not a protobuf message",
+                "ConfirmFastPayRequest: not a protobuf message",
                 "GetBulletinBoardRequest: not a protobuf message",
+                "GetAccountRequest: not a protobuf message",
                 "GetValidatorInfoRequest: not a protobuf message",
                 "GetChainHeadRequest: not a protobuf message",
                 "SubmitFastPayRequest: not a protobuf message",

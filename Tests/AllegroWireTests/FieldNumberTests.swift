@@ -114,6 +114,39 @@ struct FieldNumberTests {
             is: HandBuilt.board)
     }
 
+    @Test func aConfirmationHasTheTablesFieldNumbers() throws {
+        try expectRequest(
+            of: SidecarAPI.confirm, .wellFormed(Sample.qc), is: .message([(1, HandBuilt.qc)]))
+        try expectResponse(
+            of: SidecarAPI.confirm, .confirmed(Sample.confirmed),
+            is: .message([(1, HandBuilt.confirmed)]))
+        var settled = Sample.confirmed
+        settled.qcHash = nil
+        settled.nextSequence = 0
+        try expectResponse(
+            of: SidecarAPI.confirm, .confirmed(settled),
+            is: .message([
+                (1, HandBuilt.confirmed.setting([3], to: nil).setting([5], to: nil))
+            ]))
+        try expectResponse(
+            of: SidecarAPI.confirm, .rejected(Sample.reason), is: .message([(2, HandBuilt.reason)]))
+    }
+
+    @Test func anAccountHasTheTablesFieldNumbers() throws {
+        let request = AccountRequest(
+            address: Address(repeating: 0x07), key: NonceKey(repeating: 0x0a), limit: 50,
+            cursor: Sample.position.cursor)
+        try expectRequest(of: SidecarAPI.account, request, is: HandBuilt.accountRequest)
+        #expect(request.position == Sample.position)
+        try expectRequest(
+            of: SidecarAPI.account, AccountRequest(address: Address(repeating: 0x07)),
+            is: .message([(1, HandBuilt.address(0x07))]))
+        try expectResponse(of: SidecarAPI.account, Sample.account, is: HandBuilt.account)
+        try expectResponse(
+            of: SidecarAPI.account,
+            AccountPage(balances: [], nonces: [], payments: [], nextCursor: ""), is: .message([]))
+    }
+
     @Test func validatorInfoAndChainHeadHaveTheTablesFieldNumbers() throws {
         try expectResponse(of: SidecarAPI.validatorInfo, Sample.info, is: HandBuilt.info)
         try expectResponse(of: SidecarAPI.chainHead, Sample.head, is: HandBuilt.head)

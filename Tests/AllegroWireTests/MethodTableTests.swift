@@ -6,7 +6,8 @@ import Testing
 struct MethodTableTests {
     @Test func everyMethodHasTheProtocolsPath() {
         let paths = [
-            SidecarAPI.submit.path, SidecarAPI.submitStream.path, SidecarAPI.bulletinBoard.path,
+            SidecarAPI.submit.path, SidecarAPI.submitStream.path, SidecarAPI.confirm.path,
+            SidecarAPI.bulletinBoard.path, SidecarAPI.account.path,
             SidecarAPI.validatorInfo.path, SidecarAPI.chainHead.path, AggregatorAPI.submit.path,
             AggregatorAPI.bulletinBoard.path, AggregatorAPI.quorumCertificate.path,
             AggregatorAPI.chainHead.path, AggregatorAPI.txStatus.path,
@@ -15,7 +16,9 @@ struct MethodTableTests {
             paths == [
                 "/tempo.fastpay.v1.FastPaySidecar/SubmitFastPay",
                 "/tempo.fastpay.v1.FastPaySidecar/SubmitFastPayStream",
+                "/tempo.fastpay.v1.FastPaySidecar/ConfirmFastPay",
                 "/tempo.fastpay.v1.FastPaySidecar/GetBulletinBoard",
+                "/tempo.fastpay.v1.FastPaySidecar/GetAccount",
                 "/tempo.fastpay.v1.FastPaySidecar/GetValidatorInfo",
                 "/tempo.fastpay.v1.FastPaySidecar/GetChainHead",
                 "/tempo.fastpay.v1.FastPayAggregator/SubmitFastPay",

@@ -58,6 +58,12 @@ struct MutationTests {
             HandBuilt.submit, seed: seed, encode: SidecarAPI.submit.encodeRequest,
             decode: SidecarAPI.submit.decodeRequest)
         expectStable(
+            .message([(1, HandBuilt.qc)]), seed: seed, encode: SidecarAPI.confirm.encodeRequest,
+            decode: SidecarAPI.confirm.decodeRequest)
+        expectStable(
+            HandBuilt.accountRequest, seed: seed, encode: SidecarAPI.account.encodeRequest,
+            decode: SidecarAPI.account.decodeRequest)
+        expectStable(
             HandBuilt.boardRequest, seed: seed, encode: SidecarAPI.bulletinBoard.encodeRequest,
             decode: SidecarAPI.bulletinBoard.decodeRequest)
         expectStable(
@@ -71,6 +77,12 @@ struct MutationTests {
         expectStable(
             .message([(1, HandBuilt.certificate)]), seed: seed,
             encode: SidecarAPI.submit.encodeResponse, decode: SidecarAPI.submit.decodeResponse)
+        expectStable(
+            .message([(1, HandBuilt.confirmed)]), seed: seed,
+            encode: SidecarAPI.confirm.encodeResponse, decode: SidecarAPI.confirm.decodeResponse)
+        expectStable(
+            HandBuilt.account, seed: seed, encode: SidecarAPI.account.encodeResponse,
+            decode: SidecarAPI.account.decodeResponse)
         expectStable(
             HandBuilt.board, seed: seed, encode: SidecarAPI.bulletinBoard.encodeResponse,
             decode: SidecarAPI.bulletinBoard.decodeResponse)

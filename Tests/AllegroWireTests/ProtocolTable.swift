@@ -79,6 +79,14 @@ let protocolTable: [String: String] = [
     SubmitFastPayEvent.cert#1 ValidatorCertificate in event
     SubmitFastPayEvent.reject#2 RejectReason in event
     SubmitFastPayEvent.lifecycle#3 TxLifecycleUpdate in event
+    ConfirmFastPayRequest.qc#1 QuorumCertificate
+    ConfirmFastPayResponse.confirmed#1 ConfirmedPayment in result
+    ConfirmFastPayResponse.reject#2 RejectReason in result
+    ConfirmedPayment.tx_hash#1 bytes
+    ConfirmedPayment.effects#2 EffectsSummary
+    ConfirmedPayment.qc_hash#3 bytes
+    ConfirmedPayment.stage#4 TxLifecycleUpdate.Stage
+    ConfirmedPayment.next_nonce_seq#5 uint64
     GetBulletinBoardRequest.tx_hash#1 bytes in filter
     GetBulletinBoardRequest.address#2 Address in filter
     GetBulletinBoardRequest.since_unix_millis#3 uint64
@@ -86,6 +94,27 @@ let protocolTable: [String: String] = [
     GetBulletinBoardRequest.cursor#5 string
     GetBulletinBoardResponse.certs#1 repeated ValidatorCertificate
     GetBulletinBoardResponse.next_cursor#2 string
+    GetAccountRequest.address#1 Address
+    GetAccountRequest.nonce_key_be#2 bytes
+    GetAccountRequest.limit#3 uint32
+    GetAccountRequest.cursor#4 string
+    GetAccountResponse.balances#1 repeated AccountBalance
+    GetAccountResponse.nonces#2 repeated AccountNonce
+    GetAccountResponse.payments#3 repeated UnsettledPayment
+    GetAccountResponse.next_cursor#4 string
+    AccountBalance.asset#1 AssetId
+    AccountBalance.base_be#2 bytes
+    AccountBalance.credits_be#3 bytes
+    AccountBalance.debits_be#4 bytes
+    AccountBalance.available_be#5 bytes
+    AccountNonce.nonce_key_be#1 bytes
+    AccountNonce.next_nonce_seq#2 uint64
+    AccountNonce.confirmed_nonce_seq#3 uint64
+    UnsettledPayment.tx_hash#1 bytes
+    UnsettledPayment.effects#2 EffectsSummary
+    UnsettledPayment.stage#3 TxLifecycleUpdate.Stage
+    UnsettledPayment.qc_hash#4 bytes
+    UnsettledPayment.created_unix_millis#5 uint64
     GetValidatorInfoRequest empty
     GetValidatorInfoResponse.validator#1 ValidatorId
     GetValidatorInfoResponse.gossip_peers#2 repeated string
@@ -95,6 +124,8 @@ let protocolTable: [String: String] = [
     GetChainHeadResponse.unix_millis#3 uint64
     rpc FastPaySidecar.SubmitFastPay SubmitFastPayRequest -> SubmitFastPayResponse
     rpc FastPaySidecar.SubmitFastPayStream stream SubmitFastPayRequest -> stream SubmitFastPayEvent
+    rpc FastPaySidecar.ConfirmFastPay ConfirmFastPayRequest -> ConfirmFastPayResponse
+    rpc FastPaySidecar.GetAccount GetAccountRequest -> GetAccountResponse
     rpc FastPaySidecar.GetBulletinBoard GetBulletinBoardRequest -> GetBulletinBoardResponse
     rpc FastPaySidecar.GetValidatorInfo GetValidatorInfoRequest -> GetValidatorInfoResponse
     rpc FastPaySidecar.GetChainHead GetChainHeadRequest -> GetChainHeadResponse

@@ -5,54 +5,42 @@ import Testing
 
 /// What is wrong with a payment's fields, and the line that says so.
 struct SubmitErrorTests {
-    struct Case: Sendable, CustomTestStringConvertible {
-        var path: [Int]
-        var value: ProtobufTree?
-        var message: String
-
-        init(_ path: [Int], _ value: ProtobufTree?, _ message: String) {
-            self.path = path
-            self.value = value
-            self.message = message
-        }
-
-        var testDescription: String { message }
-    }
-
     private static let malformedPayments = [
-        Case([1], nil, "tx: missing"),
-        Case([1, 1], nil, "chain_id: missing"),
-        Case([1, 2], nil, "tempo_tx: missing"),
-        Case([1, 2, 1], nil, "tempo_tx.data: missing"),
-        Case(
+        BrokenField([1], nil, "tx: missing"),
+        BrokenField([1, 1], nil, "chain_id: missing"),
+        BrokenField([1, 2], nil, "tempo_tx: missing"),
+        BrokenField([1, 2, 1], nil, "tempo_tx.data: missing"),
+        BrokenField(
             [1, 2, 1], .bytes(1, count: 131_073), "tempo_tx.data: 131073 bytes, at most 131072"),
-        Case([1, 3, 1], nil, "intent.sender: missing"),
-        Case([1, 3, 1, 1], .bytes(1, count: 19), "intent.sender.data: 19 bytes, expected 20"),
-        Case([1, 3, 2], nil, "intent.recipient: missing"),
-        Case([1, 3, 2, 1], .bytes(1, count: 21), "intent.recipient.data: 21 bytes, expected 20"),
-        Case([1, 3, 4], nil, "intent.asset: missing"),
-        Case([1, 3, 4, 1], .bytes([]), "intent.asset.data: 0 bytes, expected 20"),
-        Case([1, 4], nil, "nonce: missing"),
-        Case([1, 4, 1], nil, "nonce.nonce_key_be: 0 bytes, expected 32"),
-        Case([1, 4, 1], .bytes(1, count: 31), "nonce.nonce_key_be: 31 bytes, expected 32"),
-        Case([1, 4, 1], .bytes(1, count: 33), "nonce.nonce_key_be: 33 bytes, expected 32"),
-        Case([1, 5], nil, "expiry: missing"),
-        Case([1, 5, 1], nil, "expiry.kind: missing"),
-        Case([1, 6], .bytes(1, count: 31), "parent_qc_hash: 31 bytes, expected 32"),
-        Case(
+        BrokenField([1, 3, 1], nil, "intent.sender: missing"),
+        BrokenField(
+            [1, 3, 1, 1], .bytes(1, count: 19), "intent.sender.data: 19 bytes, expected 20"),
+        BrokenField([1, 3, 2], nil, "intent.recipient: missing"),
+        BrokenField(
+            [1, 3, 2, 1], .bytes(1, count: 21), "intent.recipient.data: 21 bytes, expected 20"),
+        BrokenField([1, 3, 4], nil, "intent.asset: missing"),
+        BrokenField([1, 3, 4, 1], .bytes([]), "intent.asset.data: 0 bytes, expected 20"),
+        BrokenField([1, 4], nil, "nonce: missing"),
+        BrokenField([1, 4, 1], nil, "nonce.nonce_key_be: 0 bytes, expected 32"),
+        BrokenField([1, 4, 1], .bytes(1, count: 31), "nonce.nonce_key_be: 31 bytes, expected 32"),
+        BrokenField([1, 4, 1], .bytes(1, count: 33), "nonce.nonce_key_be: 33 bytes, expected 32"),
+        BrokenField([1, 5], nil, "expiry: missing"),
+        BrokenField([1, 5, 1], nil, "expiry.kind: missing"),
+        BrokenField([1, 6], .bytes(1, count: 31), "parent_qc_hash: 31 bytes, expected 32"),
+        BrokenField(
             [1, 7], .text(String(repeating: "é", count: 65)),
             "client_request_id: 130 bytes, at most 128"),
-        Case([1, 8], nil, "tempo_tx_format: missing"),
-        Case([1, 8], .varint(3), "tempo_tx_format: 3 is not known"),
-        Case([1, 9, 1, 1], nil, "overlay.payment.sender: missing"),
-        Case(
+        BrokenField([1, 8], nil, "tempo_tx_format: missing"),
+        BrokenField([1, 8], .varint(3), "tempo_tx_format: 3 is not known"),
+        BrokenField([1, 9, 1, 1], nil, "overlay.payment.sender: missing"),
+        BrokenField(
             [1, 9, 1, 2, 1], .bytes(1, count: 32),
             "overlay.payment.recipient.data: 32 bytes, expected 20"),
-        Case([1, 9, 1, 4], nil, "overlay.payment.asset: missing"),
+        BrokenField([1, 9, 1, 4], nil, "overlay.payment.asset: missing"),
     ]
 
     @Test(arguments: malformedPayments)
-    func aMalformedPaymentIsAnInvalidFormatThatNamesTheField(_ row: Case) throws {
+    func aMalformedPaymentIsAnInvalidFormatThatNamesTheField(_ row: BrokenField) throws {
         let bytes = HandBuilt.submit.setting(row.path, to: row.value).encoded
         let expected = SubmitMessage.malformed(RejectReason(.invalidFormat, row.message))
         #expect(try SidecarAPI.submit.decodeRequest(bytes) == expected)
@@ -60,34 +48,35 @@ struct SubmitErrorTests {
     }
 
     private static let malformedParents = [
-        Case([2, 1], nil, "parent_qcs[0].tx_hash: 0 bytes, expected 32"),
-        Case([2, 2], .bytes(1, count: 33), "parent_qcs[0].effects_hash: 33 bytes, expected 32"),
-        Case([2, 5], .bytes(1, count: 20), "parent_qcs[0].qc_hash: 20 bytes, expected 32"),
-        Case([2, 3, 1], nil, "parent_qcs[0].certs[0].signer: missing"),
-        Case(
+        BrokenField([2, 1], nil, "parent_qcs[0].tx_hash: 0 bytes, expected 32"),
+        BrokenField(
+            [2, 2], .bytes(1, count: 33), "parent_qcs[0].effects_hash: 33 bytes, expected 32"),
+        BrokenField([2, 5], .bytes(1, count: 20), "parent_qcs[0].qc_hash: 20 bytes, expected 32"),
+        BrokenField([2, 3, 1], nil, "parent_qcs[0].certs[0].signer: missing"),
+        BrokenField(
             [2, 3, 1, 1], .text(String(repeating: "x", count: 257)),
             "parent_qcs[0].certs[0].signer.name: 257 bytes, at most 256"),
-        Case([2, 3, 1, 2], nil, "parent_qcs[0].certs[0].signer.id: 0 bytes, expected 32"),
-        Case(
+        BrokenField([2, 3, 1, 2], nil, "parent_qcs[0].certs[0].signer.id: 0 bytes, expected 32"),
+        BrokenField(
             [2, 3, 1, 3], .bytes(1, count: 33),
             "parent_qcs[0].certs[0].signer.pubkey: 33 bytes, expected 32"),
-        Case(
+        BrokenField(
             [2, 3, 2], .bytes(1, count: 31),
             "parent_qcs[0].certs[0].tx_hash: 31 bytes, expected 32"),
-        Case([2, 3, 3], nil, "parent_qcs[0].certs[0].effects_hash: 0 bytes, expected 32"),
-        Case([2, 3, 4], nil, "parent_qcs[0].certs[0].effects: missing"),
-        Case([2, 3, 4, 1], nil, "parent_qcs[0].certs[0].effects.sender: missing"),
-        Case([2, 3, 4, 5], nil, "parent_qcs[0].certs[0].effects.nonce: missing"),
-        Case(
+        BrokenField([2, 3, 3], nil, "parent_qcs[0].certs[0].effects_hash: 0 bytes, expected 32"),
+        BrokenField([2, 3, 4], nil, "parent_qcs[0].certs[0].effects: missing"),
+        BrokenField([2, 3, 4, 1], nil, "parent_qcs[0].certs[0].effects.sender: missing"),
+        BrokenField([2, 3, 4, 5], nil, "parent_qcs[0].certs[0].effects.nonce: missing"),
+        BrokenField(
             [2, 3, 4, 5, 1], .bytes(1, count: 8),
             "parent_qcs[0].certs[0].effects.nonce.nonce_key_be: 8 bytes, expected 32"),
-        Case(
+        BrokenField(
             [2, 3, 5], .bytes(1, count: 65),
             "parent_qcs[0].certs[0].signature: 65 bytes, expected 64"),
     ]
 
     @Test(arguments: malformedParents)
-    func aMalformedParentLeavesThePaymentWellFormed(_ row: Case) throws {
+    func aMalformedParentLeavesThePaymentWellFormed(_ row: BrokenField) throws {
         let bytes = HandBuilt.submit.setting(row.path, to: row.value).encoded
         let expected = SubmitRequest(
             transaction: Sample.transaction, parents: [.malformed(row.message)])

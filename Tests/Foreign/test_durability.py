@@ -7,9 +7,10 @@ from pathlib import Path
 
 import types_pb2 as pb
 
+from allegro_foreign.certificates import forge_quorum_certificate
 from allegro_foreign.demo import ALICE, BOB, DAVE
 from allegro_foreign.payments import Kind, Payment
-from allegro_foreign.process import flags, free_ports, run_to_end
+from allegro_foreign.process import SidecarProcess, flags, free_ports, run_to_end
 from conftest import Start
 
 SYSTEM_CALLS = "fdatasync,fsync,pwrite64,write,writev,sendto,sendmsg"
@@ -67,20 +68,51 @@ class Trace:
         raise AssertionError(f"no {names} of {content.hex()} on {target}")
 
 
-def test_the_guard_is_synced_before_the_certificate_is_sent(start: Start, tmp_path: Path) -> None:
-    log = tmp_path / "trace"
+def traced(log: Path) -> tuple[str, ...]:
+    """What to start a daemon under, so that its system calls are written to `log`."""
     # -D: the tracer is the grandchild, so that the process started here is the daemon.
     tracer = ("strace", "-D", "-f", "-y", "-xx", "-s", "65536", "-e", f"trace={SYSTEM_CALLS}")
-    sidecar = start("--data-dir", str(tmp_path / "data"), under=(*tracer, "-o", str(log)))
-    certificates = [sidecar.client.certify(payment) for payment in payments(5)]
-    assert sidecar.terminate() == 0
+    return (*tracer, "-o", str(log))
 
-    trace = Trace(complete_text(log, f"{sidecar.process_id} +++ exited with 0 +++"))
+
+def trace_of(sidecar: SidecarProcess, log: Path) -> Trace:
+    """The system calls of a traced daemon, which is ended for it."""
+    assert sidecar.terminate() == 0
+    return Trace(complete_text(log, f"{sidecar.process_id} +++ exited with 0 +++"))
+
+
+def test_the_guard_is_synced_before_the_certificate_is_sent(start: Start, tmp_path: Path) -> None:
+    log = tmp_path / "trace"
+    sidecar = start("--data-dir", str(tmp_path / "data"), under=traced(log))
+    certificates = [sidecar.client.certify(payment) for payment in payments(5)]
+
+    trace = trace_of(sidecar, log)
     for certificate in certificates:
         written = trace.first("pwrite64", "sqlite-wal", certificate.tx_hash)
         synced = trace.first("fdatasync|fsync", "sqlite-wal", b"", after=written)
         sent = trace.first("write|writev|sendto|sendmsg", "socket", certificate.signature)
         assert written < synced < sent
+
+
+def test_what_a_quorum_certified_is_synced_once_before_it_is_confirmed(
+    start: Start, tmp_path: Path
+) -> None:
+    log = tmp_path / "trace"
+    sidecar = start("--data-dir", str(tmp_path / "data"), under=traced(log))
+    qc = forge_quorum_certificate(payments(1)[0], DAVE, threshold=1)
+    first, again = (sidecar.client.teach(qc) for _ in range(2))
+    assert first == again
+
+    trace = trace_of(sidecar, log)
+    answer = ("write|writev|sendto|sendmsg", "socket", qc.qc_hash)
+    written = trace.first("pwrite64", "sqlite-wal", qc.qc_hash)
+    synced = trace.first("fdatasync|fsync", "sqlite-wal", b"", after=written)
+    sent = trace.first(*answer)
+    assert written < synced < sent
+    # What is known already is answered without the disk.
+    sent_again = trace.first(*answer, after=sent)
+    between = trace.calls[sent:sent_again]
+    assert not [call for call in between if escaped(b"sqlite") in call]
 
 
 def test_a_store_that_cannot_grow_signs_nothing_until_it_can(start: Start, tmp_path: Path) -> None:

@@ -15,7 +15,14 @@ from allegro_foreign.payments import Kind, Payment, envelope_hash
 from allegro_foreign.process import Pair
 
 SUBMIT = f"/{SERVICE}/SubmitFastPay"
-UNARY_METHODS = ["SubmitFastPay", "GetBulletinBoard", "GetValidatorInfo", "GetChainHead"]
+UNARY_METHODS = [
+    "SubmitFastPay",
+    "ConfirmFastPay",
+    "GetBulletinBoard",
+    "GetAccount",
+    "GetValidatorInfo",
+    "GetChainHead",
+]
 
 
 @pytest.mark.parametrize("method", UNARY_METHODS)

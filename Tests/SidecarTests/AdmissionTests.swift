@@ -229,4 +229,31 @@ struct AdmissionTests {
             malformed.parents.problem
                 == RejectReason(.invalidParentQC, "parent_qcs[0]: certs[0].signature: 1 byte"))
     }
+
+    @Test func aQuorumCertificateWithoutAPaymentIsVerifiedAlike() throws {
+        let other = TestPayment(from: 1, to: 2, amount: 1)
+        let good = validators.quorumCertificate(for: other.txHash, other.effects)
+        var few = good
+        few.certificates.removeLast()
+        func verify(
+            _ qc: QuorumCertificate, _ directory: CommitteeDirectory
+        ) throws(RejectReason) -> VerifiedQuorumCertificate {
+            try Admission(chainID: Self.chainID, lane: .auto, committee: directory).verify(qc)
+        }
+        let complete = CommitteeDirectory(validators.committee)
+        #expect(try verify(good, complete).hash == good.hash)
+        #expect(
+            throws: RejectReason(.invalidParentQC, "qc: 2 members signed, a quorum are 3")
+        ) {
+            try verify(few, complete)
+        }
+        // Its signers may be members that have not introduced themselves yet.
+        let own = try #require(validators.committee.member(validators.ids[0]))
+        let introducing = CommitteeDirectory(introducing: own, epoch: 1, peers: 3)
+        #expect(
+            throws: RejectReason(.temporaryUnavailable, "qc: 1 members signed, a quorum are 3")
+        ) {
+            try verify(good, introducing)
+        }
+    }
 }

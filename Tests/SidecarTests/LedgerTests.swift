@@ -2,53 +2,24 @@ import AllegroCrypto
 import AllegroModels
 import AllegroTesting
 import CertificateStore
-import Logging
-import SidecarCore
 import Testing
 
 @testable import Sidecar
 
 /// The writer under concurrent requests, on a real store.
 struct LedgerTests {
-    private let directory: TemporaryDirectory
-    private let validators = TestCommittee(seats: 4)
-    private let payment = TestPayment(from: 0xa1, to: 0xb0, amount: 1)
+    private let fixture: LedgerFixture
 
     init() throws {
-        directory = try TemporaryDirectory()
+        fixture = try LedgerFixture()
     }
 
-    private func signer() -> CertificateSigner {
-        CertificateSigner(
-            key: TestCommittee.key(seed: 0x41), id: validators.ids[0], name: "Dave", chainID: 1337,
-            signaturesMax: 100)
-    }
+    private var validators: TestCommittee { fixture.validators }
+    private var payment: TestPayment { fixture.payment }
 
     private func ledger(_ limits: Ledger.Limits = Ledger.Limits()) throws -> Ledger {
-        let signer = signer()
-        let store = try CertificateStore(
-            at: .directory(directory.path),
-            for: StoreIdentity(
-                chainID: 1337, validator: signer.identity.id,
-                publicKey: signer.identity.publicKey),
-            base: BaseState(balances: [
-                AccountAsset(account: payment.sender, asset: payment.asset): 1_000_000
-            ]),
-            limits: CertificateStore.Limits(
-                certificatesPerSignerMax: 10_000, qcHashesMax: 100, clientRequestsMax: 100))
-        return Ledger(
-            store: store, core: SidecarCore(epoch: 1, seats: 2), signer: signer, limits: limits,
-            moment: { Moment(unixMillis: 5_000, blockHeight: 1) },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    }
-
-    private func outcome(
-        _ payment: TestPayment, _ ledger: Ledger
-    ) async -> Result<OwnCertificate, RejectReason> {
-        switch await ledger.certify(payment.admitted) {
-        case .permitted(let permit): .success(permit.certificate)
-        case .refused(let reason): .failure(reason)
-        }
+        // Of two validators several keys may use the whole balance.
+        try fixture.ledger(limits, seats: 2)
     }
 
     @Test func ofManyRivalsForOneKeyExactlyOneIsCertified() async throws {
@@ -61,7 +32,7 @@ struct LedgerTests {
                 }
             }
             let outcomes = await withTaskGroup { group in
-                for rival in rivals { group.addTask { await outcome(rival, ledger) } }
+                for rival in rivals { group.addTask { await ledger.outcome(of: rival) } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
             var winners = 0
@@ -84,7 +55,7 @@ struct LedgerTests {
                     $0.nonce.key = NonceKey(repeating: key)
                     $0.amount = 300_000
                 }
-                group.addTask { await outcome(payment, ledger) }
+                group.addTask { await ledger.outcome(of: payment) }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
@@ -95,8 +66,8 @@ struct LedgerTests {
         var limits = Ledger.Limits()
         limits.predecessorWaitMillis = 20_000
         let ledger = try ledger(limits)
-        _ = try await outcome(payment, ledger).get()
-        async let early = outcome(payment.with { $0.nonce.sequence = 1 }, ledger)
+        _ = try await ledger.outcome(of: payment).get()
+        async let early = ledger.outcome(of: payment.with { $0.nonce.sequence = 1 })
         try await Task.sleep(for: .milliseconds(50))
         try await ledger.learn([validators.verified(for: payment)])
         _ = try await early.get()
@@ -106,10 +77,10 @@ struct LedgerTests {
         var limits = Ledger.Limits()
         limits.predecessorWaitMillis = 50
         let ledger = try ledger(limits)
-        _ = try await outcome(payment, ledger).get()
+        _ = try await ledger.outcome(of: payment).get()
         let clock = ContinuousClock()
         let start = clock.now
-        let early = await outcome(payment.with { $0.nonce.sequence = 1 }, ledger)
+        let early = await ledger.outcome(of: payment.with { $0.nonce.sequence = 1 })
         #expect(clock.now - start >= .milliseconds(50))
         guard case .failure(let reason) = early else {
             Issue.record("certified without a quorum certificate for the payment before")
@@ -122,7 +93,7 @@ struct LedgerTests {
         var limits = Ledger.Limits()
         limits.inboxCountMax = 0
         let ledger = try ledger(limits)
-        guard case .failure(let reason) = await outcome(payment, ledger) else {
+        guard case .failure(let reason) = await ledger.outcome(of: payment) else {
             Issue.record("taken into a full inbox")
             return
         }
@@ -131,7 +102,7 @@ struct LedgerTests {
 
     @Test func peersCertificatesAreStoredOnceAndFormAQuorum() async throws {
         let ledger = try ledger()
-        _ = try await outcome(payment, ledger).get()
+        _ = try await ledger.outcome(of: payment).get()
         let others = validators.ids[1...2].map {
             validators.certificate(by: $0, for: payment.txHash, payment.effects)
         }
@@ -148,7 +119,7 @@ struct LedgerTests {
 
     @Test func certificatesOfOtherEffectsDoNotHideAQuorum() async throws {
         let ledger = try ledger()
-        _ = try await outcome(payment, ledger).get()
+        _ = try await ledger.outcome(of: payment).get()
         let forged = payment.with { $0.amount = 999 }
         _ = try await ledger.record([
             validators.certificate(by: validators.ids[3], for: payment.txHash, forged.effects),
@@ -171,7 +142,7 @@ struct LedgerTests {
     }
 
     @Test func anOwnCertificateIsTheSameFromTheAnswerTheBoardAndAfterARestart() async throws {
-        let signer = signer()
+        let signer = fixture.signer
         func board(_ ledger: Ledger) async throws -> [Certificate] {
             try await ledger.board(
                 BoardQuery(filter: .all, sinceUnixMillis: 0, after: 0, countMax: 10)

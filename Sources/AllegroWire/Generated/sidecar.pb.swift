@@ -11,8 +11,8 @@
 // What one validator's sidecar answers to wallets, gateways and other sidecars.
 //
 // Bytes that do not decode, and requests for reading whose fields have the wrong size, end with
-// the gRPC status INVALID_ARGUMENT. Every refusal of a payment is a RejectReason in a normal
-// response.
+// the gRPC status INVALID_ARGUMENT. Every refusal of a payment or of a quorum certificate is a
+// RejectReason in a normal response.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -136,6 +136,99 @@ nonisolated struct PBSubmitFastPayEvent: Sendable {
   init() {}
 }
 
+nonisolated struct PBConfirmFastPayRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Required.
+  var qc: PBQuorumCertificate {
+    get {_qc ?? PBQuorumCertificate()}
+    set {_qc = newValue}
+  }
+  /// Returns true if `qc` has been explicitly set.
+  var hasQc: Bool {self._qc != nil}
+  /// Clears the value of `qc`. Subsequent reads from it will return its default value.
+  mutating func clearQc() {self._qc = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _qc: PBQuorumCertificate? = nil
+}
+
+nonisolated struct PBConfirmFastPayResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var result: PBConfirmFastPayResponse.OneOf_Result? = nil
+
+  var confirmed: PBConfirmedPayment {
+    get {
+      if case .confirmed(let v)? = result {return v}
+      return PBConfirmedPayment()
+    }
+    set {result = .confirmed(newValue)}
+  }
+
+  /// INVALID_PARENT_QC: the quorum certificate does not verify, or contradicts a known one.
+  var reject: PBRejectReason {
+    get {
+      if case .reject(let v)? = result {return v}
+      return PBRejectReason()
+    }
+    set {result = .reject(newValue)}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Result: Equatable, Sendable {
+    case confirmed(PBConfirmedPayment)
+    /// INVALID_PARENT_QC: the quorum certificate does not verify, or contradicts a known one.
+    case reject(PBRejectReason)
+
+  }
+
+  init() {}
+}
+
+/// What a validator holds of a payment that a quorum certified.
+nonisolated struct PBConfirmedPayment: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes: the envelope that the first quorum certificate learned here names.
+  var txHash: Data = Data()
+
+  var effects: PBEffectsSummary {
+    get {_effects ?? PBEffectsSummary()}
+    set {_effects = newValue}
+  }
+  /// Returns true if `effects` has been explicitly set.
+  var hasEffects: Bool {self._effects != nil}
+  /// Clears the value of `effects`. Subsequent reads from it will return its default value.
+  mutating func clearEffects() {self._effects = nil}
+
+  /// The first quorum certificate learned here, 32 bytes. Empty where the place is below what this
+  /// validator's base state counts as settled, so that it keeps none.
+  var qcHash: Data = Data()
+
+  /// CERTIFIED.
+  var stage: PBTxLifecycleUpdate.Stage = .unspecified
+
+  /// The next sequence under the payment's key, as in AccountNonce.
+  var nextNonceSeq: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _effects: PBEffectsSummary? = nil
+}
+
 nonisolated struct PBGetBulletinBoardRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -201,6 +294,158 @@ nonisolated struct PBGetBulletinBoardResponse: Sendable {
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+}
+
+nonisolated struct PBGetAccountRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Required.
+  var address: PBAddress {
+    get {_address ?? PBAddress()}
+    set {_address = newValue}
+  }
+  /// Returns true if `address` has been explicitly set.
+  var hasAddress: Bool {self._address != nil}
+  /// Clears the value of `address`. Subsequent reads from it will return its default value.
+  mutating func clearAddress() {self._address = nil}
+
+  /// Only the nonce and the payments under this key, 32 bytes; empty: all keys.
+  var nonceKeyBe: Data = Data()
+
+  /// At most this many balances, keys and payments, counted each for itself; 0 stands for the
+  /// server's own limit, which always holds.
+  var limit: UInt32 = 0
+
+  /// Continue after this position: a next_cursor of the same server for the same address and key,
+  /// or empty for the beginning.
+  var cursor: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _address: PBAddress? = nil
+}
+
+/// One page of each of three lists. The first page of most accounts is the only one.
+nonisolated struct PBGetAccountResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// In order of their assets: all that the account holds of the chain, or that an unsettled
+  /// payment touched.
+  var balances: [PBAccountBalance] = []
+
+  /// In order of their keys: all that the chain or a payment used, and the one that was asked for.
+  var nonces: [PBAccountNonce] = []
+
+  /// What the account sends, in order of nonce key and sequence.
+  var payments: [PBUnsettledPayment] = []
+
+  /// Where the next page of the lists that go on begins; empty when this was the last page.
+  /// Opaque.
+  var nextCursor: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What an account has of one token. Amounts are 16 bytes, big-endian, in the token's smallest unit.
+nonisolated struct PBAccountBalance: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var asset: PBAssetId {
+    get {_asset ?? PBAssetId()}
+    set {_asset = newValue}
+  }
+  /// Returns true if `asset` has been explicitly set.
+  var hasAsset: Bool {self._asset != nil}
+  /// Clears the value of `asset`. Subsequent reads from it will return its default value.
+  mutating func clearAsset() {self._asset = nil}
+
+  /// What the chain says.
+  var baseBe: Data = Data()
+
+  /// What confirmed and unsettled payments brought in.
+  var creditsBe: Data = Data()
+
+  /// What signed or confirmed and unsettled payments took out.
+  var debitsBe: Data = Data()
+
+  /// What the next payment could take at this validator: base + credits - debits, of whose base +
+  /// credits only a share counts where several nonce keys pay out of the balance. Never below zero.
+  var availableBe: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _asset: PBAssetId? = nil
+}
+
+/// How far an account has come under one nonce key.
+nonisolated struct PBAccountNonce: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes.
+  var nonceKeyBe: Data = Data()
+
+  /// The next sequence that this validator would sign. Under a key that Ethereum payments declare
+  /// it is the account nonce's. Where this validator has signed nothing under the key yet, it takes
+  /// the key for one of native payments.
+  var nextNonceSeq: UInt64 = 0
+
+  /// The first sequence without a quorum certificate here; the next one is signed only when both
+  /// are the same.
+  var confirmedNonceSeq: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// A payment that the chain has not settled.
+nonisolated struct PBUnsettledPayment: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes: the envelope that was signed first here, or that the first quorum certificate
+  /// learned here names. Where a rival of what this validator signed was confirmed, it is the
+  /// confirmed one.
+  var txHash: Data = Data()
+
+  var effects: PBEffectsSummary {
+    get {_effects ?? PBEffectsSummary()}
+    set {_effects = newValue}
+  }
+  /// Returns true if `effects` has been explicitly set.
+  var hasEffects: Bool {self._effects != nil}
+  /// Clears the value of `effects`. Subsequent reads from it will return its default value.
+  mutating func clearEffects() {self._effects = nil}
+
+  /// ACCEPTED: signed here and no quorum certificate known. CERTIFIED: one is known.
+  var stage: PBTxLifecycleUpdate.Stage = .unspecified
+
+  /// The first quorum certificate learned here, 32 bytes; empty where none is known.
+  var qcHash: Data = Data()
+
+  /// When this validator signed it first; 0 if it knows the payment only by its quorum certificate.
+  var createdUnixMillis: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _effects: PBEffectsSummary? = nil
 }
 
 nonisolated struct PBGetValidatorInfoRequest: Sendable {
@@ -498,6 +743,161 @@ nonisolated extension PBSubmitFastPayEvent: SwiftProtobuf.Message, SwiftProtobuf
   }
 }
 
+nonisolated extension PBConfirmFastPayRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ConfirmFastPayRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}qc\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._qc) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._qc {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBConfirmFastPayRequest, rhs: PBConfirmFastPayRequest) -> Bool {
+    if lhs._qc != rhs._qc {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBConfirmFastPayResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ConfirmFastPayResponse"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}confirmed\0\u{1}reject\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: PBConfirmedPayment?
+        var hadOneofValue = false
+        if let current = self.result {
+          hadOneofValue = true
+          if case .confirmed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.result = .confirmed(v)
+        }
+      }()
+      case 2: try {
+        var v: PBRejectReason?
+        var hadOneofValue = false
+        if let current = self.result {
+          hadOneofValue = true
+          if case .reject(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.result = .reject(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.result {
+    case .confirmed?: try {
+      guard case .confirmed(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .reject?: try {
+      guard case .reject(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBConfirmFastPayResponse, rhs: PBConfirmFastPayResponse) -> Bool {
+    if lhs.result != rhs.result {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBConfirmedPayment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ConfirmedPayment"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tx_hash\0\u{1}effects\0\u{3}qc_hash\0\u{1}stage\0\u{3}next_nonce_seq\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.txHash) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._effects) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.qcHash) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.stage) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.nextNonceSeq) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.txHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.txHash, fieldNumber: 1)
+    }
+    try { if let v = self._effects {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.qcHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.qcHash, fieldNumber: 3)
+    }
+    if self.stage != .unspecified {
+      try visitor.visitSingularEnumField(value: self.stage, fieldNumber: 4)
+    }
+    if self.nextNonceSeq != 0 {
+      try visitor.visitSingularUInt64Field(value: self.nextNonceSeq, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBConfirmedPayment, rhs: PBConfirmedPayment) -> Bool {
+    if lhs.txHash != rhs.txHash {return false}
+    if lhs._effects != rhs._effects {return false}
+    if lhs.qcHash != rhs.qcHash {return false}
+    if lhs.stage != rhs.stage {return false}
+    if lhs.nextNonceSeq != rhs.nextNonceSeq {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension PBGetBulletinBoardRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".GetBulletinBoardRequest"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tx_hash\0\u{1}address\0\u{3}since_unix_millis\0\u{1}limit\0\u{1}cursor\0")
@@ -605,6 +1005,248 @@ nonisolated extension PBGetBulletinBoardResponse: SwiftProtobuf.Message, SwiftPr
   static func ==(lhs: PBGetBulletinBoardResponse, rhs: PBGetBulletinBoardResponse) -> Bool {
     if lhs.certs != rhs.certs {return false}
     if lhs.nextCursor != rhs.nextCursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBGetAccountRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".GetAccountRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0\u{3}nonce_key_be\0\u{1}limit\0\u{1}cursor\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._address) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.nonceKeyBe) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.cursor) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._address {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.nonceKeyBe.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nonceKeyBe, fieldNumber: 2)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 3)
+    }
+    if !self.cursor.isEmpty {
+      try visitor.visitSingularStringField(value: self.cursor, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBGetAccountRequest, rhs: PBGetAccountRequest) -> Bool {
+    if lhs._address != rhs._address {return false}
+    if lhs.nonceKeyBe != rhs.nonceKeyBe {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.cursor != rhs.cursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBGetAccountResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".GetAccountResponse"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}balances\0\u{1}nonces\0\u{1}payments\0\u{3}next_cursor\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.balances) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.nonces) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.payments) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.nextCursor) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.balances.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.balances, fieldNumber: 1)
+    }
+    if !self.nonces.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.nonces, fieldNumber: 2)
+    }
+    if !self.payments.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.payments, fieldNumber: 3)
+    }
+    if !self.nextCursor.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextCursor, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBGetAccountResponse, rhs: PBGetAccountResponse) -> Bool {
+    if lhs.balances != rhs.balances {return false}
+    if lhs.nonces != rhs.nonces {return false}
+    if lhs.payments != rhs.payments {return false}
+    if lhs.nextCursor != rhs.nextCursor {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBAccountBalance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AccountBalance"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}asset\0\u{3}base_be\0\u{3}credits_be\0\u{3}debits_be\0\u{3}available_be\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._asset) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.baseBe) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.creditsBe) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.debitsBe) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.availableBe) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._asset {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.baseBe.isEmpty {
+      try visitor.visitSingularBytesField(value: self.baseBe, fieldNumber: 2)
+    }
+    if !self.creditsBe.isEmpty {
+      try visitor.visitSingularBytesField(value: self.creditsBe, fieldNumber: 3)
+    }
+    if !self.debitsBe.isEmpty {
+      try visitor.visitSingularBytesField(value: self.debitsBe, fieldNumber: 4)
+    }
+    if !self.availableBe.isEmpty {
+      try visitor.visitSingularBytesField(value: self.availableBe, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBAccountBalance, rhs: PBAccountBalance) -> Bool {
+    if lhs._asset != rhs._asset {return false}
+    if lhs.baseBe != rhs.baseBe {return false}
+    if lhs.creditsBe != rhs.creditsBe {return false}
+    if lhs.debitsBe != rhs.debitsBe {return false}
+    if lhs.availableBe != rhs.availableBe {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBAccountNonce: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".AccountNonce"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}nonce_key_be\0\u{3}next_nonce_seq\0\u{3}confirmed_nonce_seq\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.nonceKeyBe) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.nextNonceSeq) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.confirmedNonceSeq) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.nonceKeyBe.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nonceKeyBe, fieldNumber: 1)
+    }
+    if self.nextNonceSeq != 0 {
+      try visitor.visitSingularUInt64Field(value: self.nextNonceSeq, fieldNumber: 2)
+    }
+    if self.confirmedNonceSeq != 0 {
+      try visitor.visitSingularUInt64Field(value: self.confirmedNonceSeq, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBAccountNonce, rhs: PBAccountNonce) -> Bool {
+    if lhs.nonceKeyBe != rhs.nonceKeyBe {return false}
+    if lhs.nextNonceSeq != rhs.nextNonceSeq {return false}
+    if lhs.confirmedNonceSeq != rhs.confirmedNonceSeq {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBUnsettledPayment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".UnsettledPayment"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tx_hash\0\u{1}effects\0\u{1}stage\0\u{3}qc_hash\0\u{3}created_unix_millis\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.txHash) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._effects) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.stage) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.qcHash) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.createdUnixMillis) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.txHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.txHash, fieldNumber: 1)
+    }
+    try { if let v = self._effects {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.stage != .unspecified {
+      try visitor.visitSingularEnumField(value: self.stage, fieldNumber: 3)
+    }
+    if !self.qcHash.isEmpty {
+      try visitor.visitSingularBytesField(value: self.qcHash, fieldNumber: 4)
+    }
+    if self.createdUnixMillis != 0 {
+      try visitor.visitSingularUInt64Field(value: self.createdUnixMillis, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBUnsettledPayment, rhs: PBUnsettledPayment) -> Bool {
+    if lhs.txHash != rhs.txHash {return false}
+    if lhs._effects != rhs._effects {return false}
+    if lhs.stage != rhs.stage {return false}
+    if lhs.qcHash != rhs.qcHash {return false}
+    if lhs.createdUnixMillis != rhs.createdUnixMillis {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

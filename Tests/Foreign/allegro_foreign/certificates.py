@@ -50,6 +50,16 @@ def forge_certificate(
     )
 
 
+def forge_quorum_certificate(
+    payment: Payment, *validators: Validator, threshold: int = 2
+) -> pb.QuorumCertificate:
+    """A quorum certificate that the validators' keys sign without any check."""
+    tx_hash = envelope_hash(payment.message())
+    return quorum_certificate(
+        [forge_certificate(each, tx_hash, payment.effects) for each in validators], threshold
+    )
+
+
 def quorum_certificate(
     certificates: list[pb.ValidatorCertificate], threshold: int = 2
 ) -> pb.QuorumCertificate:

@@ -71,7 +71,37 @@ class Client:
         """Every event that a stream of requests is answered with."""
         return list(self.stub.SubmitFastPayStream(requests, timeout=CALL_TIMEOUT_SECONDS))
 
+    def confirm(self, qc: pb.QuorumCertificate) -> sidecar.ConfirmFastPayResponse:
+        request = sidecar.ConfirmFastPayRequest(qc=qc)
+        return self.stub.ConfirmFastPay(request, timeout=CALL_TIMEOUT_SECONDS)
+
+    def teach(self, qc: pb.QuorumCertificate) -> sidecar.ConfirmedPayment:
+        """Presents a quorum certificate that must be taken."""
+        answer = self.confirm(qc)
+        assert answer.WhichOneof("result") == "confirmed", answer
+        assert answer.confirmed.stage == pb.TxLifecycleUpdate.CERTIFIED
+        return answer.confirmed
+
+    def refuse_to_learn(self, qc: pb.QuorumCertificate, code: int) -> str:
+        """Presents a quorum certificate that must be refused with `code`, and gives the message."""
+        answer = self.confirm(qc)
+        assert answer.WhichOneof("result") == "reject", answer
+        expected = pb.RejectCode.Name(code)
+        assert pb.RejectCode.Name(answer.reject.code) == expected, answer.reject.message
+        return str(answer.reject.message)
+
     # Reading.
+
+    def account(self, address: bytes, **fields: Any) -> sidecar.GetAccountResponse:
+        request = sidecar.GetAccountRequest(address=pb.Address(data=address), **fields)
+        return self.stub.GetAccount(request, timeout=CALL_TIMEOUT_SECONDS)
+
+    def account_pages(self, address: bytes, **fields: Any) -> list[sidecar.GetAccountResponse]:
+        """Every page of an account."""
+        pages = [self.account(address, **fields)]
+        while pages[-1].next_cursor:
+            pages.append(self.account(address, cursor=pages[-1].next_cursor, **fields))
+        return pages
 
     def board(self, **fields: Any) -> sidecar.GetBulletinBoardResponse:
         request = sidecar.GetBulletinBoardRequest(**fields)

@@ -1,0 +1,63 @@
+internal import AllegroCrypto
+internal import AllegroModels
+internal import CertificateStore
+internal import SidecarCore
+
+/// What others ask the ledger about; it answers between its batches.
+extension Ledger {
+    /// The payments of which peers' certificates are stored.
+    func txHashesSignedByOthers() throws -> [TxHash] { try store.txHashesSignedByOthers() }
+
+    /// Those of the certificates that are not stored yet.
+    func unknown(_ certificates: [Certificate]) throws -> [Certificate] {
+        try certificates.filter { try !store.holds($0.txHash, of: $0.signer.id) }
+    }
+
+    /// Certificates for the same payment and effects, of each that no quorum certificate is known for.
+    func unconfirmedCertificates(for txHashes: [TxHash]) throws -> [[Certificate]] {
+        var groups: [[Certificate]] = []
+        for txHash in txHashes {
+            let query = BoardQuery(
+                filter: .txHash(txHash), sinceUnixMillis: 0, after: 0,
+                countMax: limits.certificatesPerPaymentMax)
+            // A faulty validator may have signed other effects; they must not hide the right ones.
+            let byEffects = Dictionary(
+                grouping: certificates(of: try store.read(query)), by: \.effects)
+            for (effects, certificates) in byEffects
+            where try store.slot(NonceSlot(effects))?.confirmed == nil {
+                groups.append(certificates)
+            }
+        }
+        return groups
+    }
+
+    /// A page of an account, and where the next one begins; nil after the last.
+    func account(
+        _ query: AccountQuery
+    ) throws -> (page: AccountView, next: AccountPosition?) {
+        let (records, next) = try store.read(query)
+        return (try core.view(of: records, on: store), next)
+    }
+
+    /// A page of the bulletin board and the position of its last certificate.
+    func board(_ query: BoardQuery) throws -> (page: [Certificate], last: Int64?) {
+        let entries = try store.read(query)
+        return (certificates(of: entries), entries.last?.position)
+    }
+
+    private func certificates(of entries: [BoardEntry]) -> [Certificate] {
+        entries.map { entry in
+            if let signature = entry.signature {
+                return Certificate(
+                    signer: ValidatorReference(id: entry.signer), txHash: entry.txHash,
+                    effectsHash: entry.effects.hash, effects: entry.effects,
+                    signature: signature, createdUnixMillis: entry.createdUnixMillis,
+                    epoch: entry.epoch)
+            }
+            return signer.sign(store.permit(for: entry))
+        }
+    }
+
+    /// The store's random number, which cursors carry.
+    var storeInstance: UInt64 { store.instance }
+}
