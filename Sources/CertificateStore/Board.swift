@@ -86,11 +86,11 @@ struct Board {
         _ count: Int, of signer: ValidatorID
     ) throws(SQLiteError) {
         guard let oldest = bySigner[signer]?.prefix(count) else { return }
+        for run in oldest.runs { try table.remove(run) }
         let removed = Set(oldest)
         var txHashes: Set<TxHash> = []
         var accounts: Set<Address> = []
         for position in oldest {
-            try table.remove(at: position)
             guard let entry = entries.removeValue(forKey: position) else { continue }
             txHashes.insert(entry.txHash)
             accounts.insert(entry.effects.sender)
@@ -107,6 +107,19 @@ extension Dictionary where Value == [Int64] {
     fileprivate mutating func remove(_ positions: Set<Int64>, from key: Key) {
         self[key]?.removeAll { positions.contains($0) }
         if self[key]?.isEmpty == true { self[key] = nil }
+    }
+}
+
+extension ArraySlice<Int64> {
+    /// Ascending numbers as ranges without a gap.
+    fileprivate var runs: [ClosedRange<Int64>] {
+        reduce(into: []) { runs, number in
+            if let last = runs.last, last.upperBound + 1 == number {
+                runs[runs.count - 1] = last.lowerBound...number
+            } else {
+                runs.append(number...number)
+            }
+        }
     }
 }
 

@@ -46,7 +46,7 @@ package final class CertificateStore {
     /// Pages of 4 KiB in the write-ahead log before they are copied into the database.
     ///
     /// The more wait, the more often a page was changed again before it is copied once.
-    private static let checkpointPages = 16 * 1024
+    private static let checkpointPages = 32 * 1024
 
     /// The store's own random number; positions mean something only together with it.
     package let instance: UInt64

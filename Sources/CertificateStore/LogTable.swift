@@ -6,16 +6,15 @@ struct LogTable {
     private let readAll: SQLiteStatement
     private let read: SQLiteStatement
     private let insert: SQLiteStatement
-    private let removeOne: SQLiteStatement
-    private let removeUpTo: SQLiteStatement
+    private let removeRange: SQLiteStatement
     private let readLast: SQLiteStatement
 
     init(_ name: String, _ connection: SQLiteConnection) throws(SQLiteError) {
         readAll = try connection.prepare("SELECT position, row FROM \(name) ORDER BY position")
         read = try connection.prepare("SELECT row FROM \(name) WHERE position = ?1")
         insert = try connection.prepare("INSERT INTO \(name) VALUES (?1, ?2)")
-        removeOne = try connection.prepare("DELETE FROM \(name) WHERE position = ?1")
-        removeUpTo = try connection.prepare("DELETE FROM \(name) WHERE position <= ?1")
+        removeRange = try connection.prepare(
+            "DELETE FROM \(name) WHERE position BETWEEN ?1 AND ?2")
         readLast = try connection.prepare("SELECT max(position) FROM \(name)")
     }
 
@@ -36,11 +35,7 @@ struct LogTable {
         try insert.run(.integer(position), .blob(row))
     }
 
-    func remove(at position: Int64) throws(SQLiteError) {
-        try removeOne.run(.integer(position))
-    }
-
-    func remove(upTo position: Int64) throws(SQLiteError) {
-        try removeUpTo.run(.integer(position))
+    func remove(_ positions: ClosedRange<Int64>) throws(SQLiteError) {
+        try removeRange.run(.integer(positions.lowerBound), .integer(positions.upperBound))
     }
 }

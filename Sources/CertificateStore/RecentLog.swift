@@ -34,7 +34,7 @@ struct RecentLog<Entry: RecentLogEntry> {
         // Many go at once, so that the array moves once for many.
         let surplus = keys.count - countMax
         guard surplus > countMax / 8 else { return }
-        try table.remove(upTo: first + Int64(surplus) - 1)
+        try table.remove(first...first + Int64(surplus) - 1)
         for key in keys.prefix(surplus) { values[key] = nil }
         keys.removeFirst(surplus)
         first += Int64(surplus)

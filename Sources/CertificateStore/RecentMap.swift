@@ -22,8 +22,9 @@ package struct RecentMap<Key: Hashable, Value> {
         set {
             if newValue == nil { older[key] = nil }
             if younger.count >= generationCountMax {
-                older = younger
-                younger = [:]
+                // The storage of the one that goes serves again, so that no map grows anew.
+                swap(&younger, &older)
+                younger.removeAll(keepingCapacity: true)
             }
             younger[key] = newValue
         }

@@ -16,8 +16,12 @@ package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
 final class SQLiteConnection {
     private let handle: OpaquePointer
 
+    /// Nobody reads the statistics, which would cost a lock at every allocation.
+    private static let isSetUp = allegro_sqlite3_count_no_memory() == SQLITE_OK
+
     /// Opens or creates the database at `path` (`:memory:` for none on disk).
     init(path: String) throws(SQLiteError) {
+        _ = Self.isSetUp
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
         let code = sqlite3_open_v2(path, &opened, flags, nil)
@@ -72,30 +76,37 @@ final class SQLiteStatement {
 
     /// Runs the statement to its end.
     func run(_ values: SQLiteValue...) throws(SQLiteError) {
-        try bind(values)
-        defer { reset() }
-        while try step() {}
+        let result = bound(to: values) { () -> Result<Void, SQLiteError> in
+            do throws(SQLiteError) {
+                while try step() {}
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.flatMap { $0 }.get()
     }
 
     /// Runs the statement and reads its first row; nil when there is none.
     func first<Value>(
         _ values: SQLiteValue..., read: (borrowing SQLiteRow) throws -> Value
     ) throws -> Value? {
-        try bind(values)
-        defer { reset() }
-        guard try step() else { return nil }
-        return try read(SQLiteRow(handle))
+        try bound(to: values) {
+            Result { try step() ? try read(SQLiteRow(handle)) : nil }
+        }.get().get()
     }
 
     /// Runs the statement and reads each row.
     func all<Value>(
         _ values: SQLiteValue..., read: (borrowing SQLiteRow) throws -> Value
     ) throws -> [Value] {
-        try bind(values)
-        defer { reset() }
-        var rows: [Value] = []
-        while try step() { rows.append(try read(SQLiteRow(handle))) }
-        return rows
+        try bound(to: values) {
+            Result {
+                var rows: [Value] = []
+                while try step() { rows.append(try read(SQLiteRow(handle))) }
+                return rows
+            }
+        }.get().get()
     }
 
     private func step() throws(SQLiteError) -> Bool {
@@ -106,31 +117,44 @@ final class SQLiteStatement {
         }
     }
 
-    private func reset() {
-        // The step that failed has already reported what reset would repeat.
-        sqlite3_reset(handle)
+    /// Runs `body` while the parameters are bound to `values`.
+    ///
+    /// SQLite reads blobs where they are, without a copy: they outlive the binding, which ends here.
+    private func bound<Output>(
+        to values: [SQLiteValue], from offset: Int = 0, _ body: () -> Output
+    ) -> Result<Output, SQLiteError> {
+        guard offset < values.count else {
+            defer { sqlite3_reset(handle) }
+            return .success(body())
+        }
+        let index = Int32(offset + 1)
+        switch values[offset] {
+        case .integer(let value):
+            return bound(to: values, after: offset, sqlite3_bind_int64(handle, index, value), body)
+        case .text(let value):
+            let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+            return bound(
+                to: values, after: offset,
+                sqlite3_bind_text(handle, index, value, -1, transient), body)
+        case .blob(let bytes):
+            return bytes.withUnsafeBytes { bytes in
+                // A null pointer would bind NULL instead of no bytes.
+                let code =
+                    bytes.isEmpty
+                    ? sqlite3_bind_zeroblob(handle, index, 0)
+                    : sqlite3_bind_blob(
+                        handle, index, bytes.baseAddress, Int32(bytes.count), nil)
+                defer { sqlite3_bind_null(handle, index) }
+                return bound(to: values, after: offset, code, body)
+            }
+        }
     }
 
-    private func bind(_ values: [SQLiteValue]) throws(SQLiteError) {
-        // SQLite copies what it is given, because the arrays here do not outlive the call.
-        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-        for (offset, value) in values.enumerated() {
-            let index = Int32(offset + 1)
-            let code =
-                switch value {
-                case .integer(let value): sqlite3_bind_int64(handle, index, value)
-                case .text(let value): sqlite3_bind_text(handle, index, value, -1, transient)
-                case .blob(let bytes):
-                    bytes.withUnsafeBytes {
-                        // A null pointer would bind NULL instead of no bytes.
-                        $0.isEmpty
-                            ? sqlite3_bind_zeroblob(handle, index, 0)
-                            : sqlite3_bind_blob(
-                                handle, index, $0.baseAddress, Int32($0.count), transient)
-                    }
-                }
-            guard code == SQLITE_OK else { throw connection.error(code) }
-        }
+    private func bound<Output>(
+        to values: [SQLiteValue], after offset: Int, _ code: Int32, _ body: () -> Output
+    ) -> Result<Output, SQLiteError> {
+        guard code == SQLITE_OK else { return .failure(connection.error(code)) }
+        return bound(to: values, from: offset + 1, body)
     }
 }
 

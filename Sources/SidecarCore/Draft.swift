@@ -7,11 +7,11 @@ internal import AllegroModels
 /// drafted changes are taken; a refused request just drops its draft.
 struct Draft<Facts: LedgerFacts> {
     private var facts: Facts
-    private var slots: [NonceSlot: SlotState] = [:]
-    private var signedBytes: [NonceSlot: [UInt8]] = [:]
-    private var claims: [AccountNonce: NonceSlot] = [:]
-    private var lanes: [NonceLane: LaneState] = [:]
-    private var overlays: [AccountAsset: OverlayBalance] = [:]
+    private var slots = DraftMap<NonceSlot, SlotState>()
+    private var signedBytes = DraftMap<NonceSlot, [UInt8]>()
+    private var claims = DraftMap<AccountNonce, NonceSlot>()
+    private var lanes = DraftMap<NonceLane, LaneState>()
+    private var overlays = DraftMap<AccountAsset, OverlayBalance>()
     private var certificateHashes: Set<QCHash> = []
     private var records: [LedgerChange] = []
 
@@ -26,13 +26,14 @@ struct Draft<Facts: LedgerFacts> {
     var changes: [LedgerChange] {
         var changes: [LedgerChange] = []
         changes.reserveCapacity(
-            slots.count + claims.count + lanes.count + overlays.count + records.count)
-        for (slot, state) in slots {
+            slots.entries.count + claims.entries.count + lanes.entries.count
+                + overlays.entries.count + records.count)
+        for (slot, state) in slots.entries {
             changes.append(.slot(slot, state, signedBytes: signedBytes[slot]))
         }
-        for (nonce, slot) in claims { changes.append(.claim(nonce, slot)) }
-        for (lane, state) in lanes { changes.append(.lane(lane, state)) }
-        for (account, overlay) in overlays { changes.append(.overlay(account, overlay)) }
+        for (nonce, slot) in claims.entries { changes.append(.claim(nonce, slot)) }
+        for (lane, state) in lanes.entries { changes.append(.lane(lane, state)) }
+        for (account, overlay) in overlays.entries { changes.append(.overlay(account, overlay)) }
         changes.append(contentsOf: records)
         return changes
     }
