@@ -16,6 +16,8 @@ struct CertifyLoad {
     let inFlight: Int
     let chainID: UInt64
     let epoch: UInt64
+    /// Where to measure a sync; nil for nowhere.
+    let dataDirectory: String?
 
     func run() async throws -> CertifyReport {
         let source = PaymentSource(try await sign())
@@ -28,9 +30,10 @@ struct CertifyLoad {
         let elapsed = ContinuousClock.now - start
         let outcome = source.outcome
         return try await CertifyReport(
-            payments: payments.count, elapsed: elapsed,
+            payments: payments.count, elapsed: elapsed, inFlight: connections * inFlight,
             checked: check(outcome.responses, by: identity), failed: outcome.failed,
-            latencies: outcome.latencies, costs: MachineCosts.measure())
+            latencies: outcome.latencies,
+            costs: MachineCosts.measure(syncingIn: dataDirectory))
     }
 
     private func connectAll(_ source: PaymentSource) async throws {

@@ -1,11 +1,11 @@
-internal import AllegroCrypto
-internal import AllegroModels
 internal import Histogram
 
 /// What a run of ``CertifyLoad`` measured.
 struct CertifyReport: CustomStringConvertible {
     var payments: Int
     var elapsed: Duration
+    /// Requests in flight on all connections together.
+    var inFlight: Int
     var checked: CheckedResponses
     /// Calls that ended without a response.
     var failed: Int
@@ -14,7 +14,7 @@ struct CertifyReport: CustomStringConvertible {
     var costs: MachineCosts
 
     var description: String {
-        let seconds = elapsed / .seconds(1)
+        let throughput = Double(checked.certified) / (elapsed / .seconds(1))
         var histogram = Histogram<UInt32>(
             highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: .three)
         for latency in latencies { histogram.record(latency / 1_000) }
@@ -26,39 +26,15 @@ struct CertifyReport: CustomStringConvertible {
             certified \(checked.certified) of \(payments) payments, \
             \(checked.wrong) wrong certificates, \(failed) failed calls
             """,
-            "throughput \(Int(Double(checked.certified) / seconds)) certificates/s",
+            "throughput \(Int(throughput)) certificates/s",
             "latency \(percentiles.joined(separator: ", "))",
             costs.description,
+            costs.verdict(
+                throughput: throughput,
+                medianMicroseconds: Double(histogram.valueAtPercentile(50)),
+                inFlight: inFlight),
         ]
         if let refusal = checked.firstRefusal { lines.append("first refusal: \(refusal)") }
         return lines.joined(separator: "\n")
-    }
-}
-
-/// What this machine takes for the two operations that dominate a payment.
-struct MachineCosts: CustomStringConvertible {
-    var recover: Duration
-    var sign: Duration
-
-    var description: String {
-        "this machine: recover \(recover / .microseconds(1)) us, "
-            + "Ed25519 sign \(sign / .microseconds(1)) us"
-    }
-
-    static func measure(rounds: Int = 2_000) -> MachineCosts {
-        let payer = LoadAccount(0)
-        let digest = Keccak256.hash([1, 2, 3])
-        let signature = payer.key.sign(digest)
-        guard let key = try? ValidatorSigningKey(seed: Bytes32(repeating: 0x41)) else {
-            preconditionFailure("libsodium is not usable here")
-        }
-        let clock = ContinuousClock()
-        let recovering = clock.measure {
-            for _ in 0..<rounds {
-                precondition(Secp256k1.recover(signature, over: digest) == payer.address)
-            }
-        }
-        let signing = clock.measure { for _ in 0..<rounds { _ = key.sign(digest: digest) } }
-        return MachineCosts(recover: recovering / rounds, sign: signing / rounds)
     }
 }

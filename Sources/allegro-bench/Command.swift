@@ -62,11 +62,14 @@ struct Certify: AsyncParsableCommand {
     @Option(help: "Epoch of the sidecar.")
     var epoch: UInt64 = 1
 
+    @Option(help: "Directory on the disk of the sidecar's store, to measure a sync there.")
+    var dataDir: String?
+
     func run() async throws {
         let load = CertifyLoad(
             url: url, payments: first..<first + payments, accounts: accounts,
             connections: connections,
-            inFlight: inFlight, chainID: chainId, epoch: epoch)
+            inFlight: inFlight, chainID: chainId, epoch: epoch, dataDirectory: dataDir)
         let report = try await load.run()
         print(report)
     }
