@@ -76,7 +76,7 @@ actor Ledger {
     nonisolated func submit(_ work: LedgerWork) {
         switch inbox.add(work) {
         case .added: break
-        case .addedFirst: Task { await self.processInbox() }
+        case .addedFirst: scheduleTurn()
         case .full:
             work.refuse(RejectReason(.temporaryUnavailable, "too many requests are waiting"))
         }
@@ -85,7 +85,11 @@ actor Ledger {
     private func processInbox() {
         process(inbox.take(limits.batchCountMax))
         // One batch a turn, so that gossip and readers get theirs in between.
-        if inbox.needsAnotherTurn() { Task { self.processInbox() } }
+        if inbox.needsAnotherTurn() { scheduleTurn() }
+    }
+
+    private nonisolated func scheduleTurn() {
+        executor.perform { self.assumeIsolated { $0.processInbox() } }
     }
 
     func process(_ batch: [LedgerWork]) {
