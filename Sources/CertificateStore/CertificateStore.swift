@@ -113,7 +113,10 @@ package final class CertificateStore {
     package func transaction(_ body: () throws -> Void) throws(StoreError) -> DurableCommit {
         do {
             try body()
-            if connection.isInTransaction { try commit.run() }
+            if connection.isInTransaction {
+                CrashPoint.beforeCommit.pass()
+                try commit.run()
+            }
         } catch {
             rollBack()
             switch error {
@@ -131,8 +134,14 @@ package final class CertificateStore {
     /// Stages changes in the open transaction; later decisions in it see them.
     package func stage(_ changes: [LedgerChange]) throws {
         guard !changes.isEmpty else { return }
-        if !connection.isInTransaction { try begin.run() }
-        for change in changes { try stage(change) }
+        if !connection.isInTransaction {
+            CrashPoint.beforeRecord.pass()
+            try begin.run()
+        }
+        for change in changes {
+            try stage(change)
+            CrashPoint.midTransaction.pass()
+        }
     }
 
     /// Stages a certificate, whose permit comes with the commit.

@@ -109,11 +109,14 @@ actor Ledger {
                     }
                 }
             }
-            for (pending, certificate) in certified {
+            if !certified.isEmpty { CrashPoint.afterCommit.pass() }
+            for (index, (pending, certificate)) in certified.enumerated() {
+                if index > 0 { CrashPoint.betweenAnswers.pass() }
                 pending.answer(.permitted(commit.permit(for: certificate)))
             }
             for (pending, reason) in refused { pending.answer(.refused(reason)) }
             for (pending, slot, reason) in waiting { park(pending, until: slot, reason) }
+            if !certified.isEmpty { CrashPoint.afterAnswers.pass() }
             resume(waitingFor: confirmed)
         } catch {
             logger.error("nothing was recorded", metadata: ["error": "\(error)"])
@@ -184,6 +187,7 @@ actor Ledger {
                 case .nothingNew: break
                 case .confirmed(let changes, let slots):
                     try store.stage(changes)
+                    CrashPoint.midLearn.pass()
                     confirmed.append(contentsOf: slots)
                 case .conflict(let slot, let known, let other):
                     logger.critical(
