@@ -79,6 +79,8 @@ package final class CertificateStore {
             let held = try DataDirectory(path: directoryPath)
             directory = held
             path = held.databasePath
+            try held.checkDatabaseIsThere()
+            try WriteAheadLog.check(databasePath: path)
         }
         do {
             connection = try SQLiteConnection(path: path)
@@ -91,6 +93,7 @@ package final class CertificateStore {
                 PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
                 """)
             instance = try Schema.open(connection, path: path, for: identity, base: base)
+            try directory?.admit(storeInstance: instance)
             tables = try LedgerTables(connection)
             board = try BoardTable(connection)
             begin = try connection.prepare("BEGIN IMMEDIATE")
@@ -332,7 +335,7 @@ extension SQLiteError {
     fileprivate func asStoreError(path: String) -> StoreError {
         switch code {
         case 5, 6: .locked(path: path)
-        case 8, 14: .notWritable(path: path, reason: message)
+        case 8, 13, 14: .notWritable(path: path, reason: message)
         case 11, 26: .corrupted("\(path): \(message)")
         default: .sqlite(self)
         }

@@ -8,6 +8,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case locked(path: String)
     /// The store was made for another chain or validator.
     case foreign(path: String, field: String, stored: String, configured: String)
+    /// The database is not the one that the directory had.
+    case replaced(path: String)
     /// A newer release wrote the store.
     case newerSchema(path: String, stored: Int64, known: Int64)
     /// A row does not hold what it must.
@@ -20,6 +22,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .locked(let path): "store \(path) is in use by another process"
         case .foreign(let path, let field, let stored, let configured):
             "store \(path) belongs to \(field) \(stored), configured is \(configured)"
+        case .replaced(let path):
+            "store \(path) is not the one that its directory had: it is missing, empty or another"
         case .newerSchema(let path, let stored, let known):
             "store \(path) has schema \(stored), this release knows \(known)"
         case .corrupted(let what): "store is corrupted: \(what)"
