@@ -235,9 +235,12 @@ def test_a_damaged_database_is_refused(start: Start, tmp_path: Path, damage: Dam
     _move_log_into(database)
     whole = database.read_bytes()
     damage(database)
-    refused(data, str(database))
-    # Not even by asking again, and the store is as good as before once it is put back.
-    refused(data, str(database))
+    damaged = database.exists() and database.read_bytes()
+    # Not even by asking again, and without making it worse.
+    for _ in range(2):
+        refused(data, str(database))
+        assert (database.exists() and database.read_bytes()) == damaged
+    # The store is as good as before once it is put back.
     for file in data.glob("allegro.sqlite*"):
         file.unlink()
     database.write_bytes(whole)
