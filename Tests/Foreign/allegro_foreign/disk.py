@@ -1,5 +1,7 @@
 """Small file systems, to fill up and to write-protect."""
 
+import errno
+import mmap
 import os
 import subprocess
 from pathlib import Path
@@ -55,9 +57,14 @@ class Disk:
         return status.f_bavail * status.f_bsize
 
     def fill(self) -> None:
-        """Takes all the space that is left."""
-        with open(self.path / "filler", "ab") as filler:
-            os.posix_fallocate(filler.fileno(), filler.tell(), self.free_bytes)
+        """Takes all the space that is left, page by page, as others may take some meanwhile."""
+        with open(self.path / "filler", "wb", buffering=0) as filler:
+            try:
+                while True:
+                    filler.write(bytes(mmap.PAGESIZE))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
         assert self.free_bytes == 0
 
     def free(self) -> None:
@@ -66,5 +73,7 @@ class Disk:
 
     def remount(self, options: str) -> None:
         """Mounts the disk again with other options."""
-        command = [*self.under, "mount", "-o", f"remount,{options}", str(self.mount_point)]
+        # Without the options that it has: to some of them only real root may set a disk again.
+        mount = ("mount", "--options-source", "disable", "-o", f"remount,{options}")
+        command = [*self.under, *mount, str(self.mount_point)]
         subprocess.run(command, check=True)
