@@ -171,7 +171,7 @@ let package = Package(
             name: "SidecarTests",
             dependencies: [
                 "AllegroClient", "AllegroCrypto", "AllegroModels", "AllegroTesting", "AllegroWire",
-                "CertificateStore", "GRPC", "Sidecar", "SidecarCore", logging,
+                "CertificateStore", "GRPC", "Sidecar", "SidecarCore", logging, nioCore, nioPosix,
             ],
             swiftSettings: strict),
     ],

@@ -1,7 +1,7 @@
 # Sourced by the other scripts: what the system must have, and how it gets there.
 
 BUILD_PACKAGES=(libnghttp2-dev libsodium-dev libsqlite3-dev libsecp256k1-dev pkg-config)
-TEST_PACKAGES=(protobuf-compiler python3 python3-venv strace)
+TEST_PACKAGES=(protobuf-compiler python3 python3-venv strace util-linux mount)
 BENCH_PACKAGES=(nghttp2-client nghttp2-server)
 
 # Installs the named Debian packages that are missing; says which, if it may not.

@@ -88,6 +88,8 @@ package final class CertificateStore {
             let held = try DataDirectory(path: directoryPath)
             directory = held
             path = held.databasePath
+            try held.checkDatabaseIsThere()
+            try WriteAheadLog.check(databasePath: path)
         }
         do {
             connection = try SQLiteConnection(path: path)
@@ -100,6 +102,7 @@ package final class CertificateStore {
                 PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
                 """)
             instance = try Schema.open(connection, path: path, for: identity, base: base)
+            try directory?.admit(storeInstance: instance)
             tables = try Tables(connection)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
@@ -120,7 +123,10 @@ package final class CertificateStore {
             try body()
             // Not asked of SQLite, which ends a transaction by itself when a write to the disk fails, even
             // one that a mere reading caused: then this commit fails, and the whole batch with it.
-            if hasBegun { try commit.run() }
+            if hasBegun {
+                CrashPoint.beforeCommit.pass()
+                try commit.run()
+            }
         } catch {
             rollBack()
             throw StoreError(error)
@@ -137,7 +143,10 @@ package final class CertificateStore {
     package func stage(_ changes: [LedgerChange]) throws {
         guard !changes.isEmpty else { return }
         try beginIfNeeded()
-        for change in changes { try stage(change) }
+        for change in changes {
+            try stage(change)
+            CrashPoint.midTransaction.pass()
+        }
     }
 
     /// Stages a certificate, whose permit comes with the commit.
@@ -158,6 +167,7 @@ package final class CertificateStore {
     /// Begins the transaction with the first thing that is staged, so that reading alone costs no sync.
     func beginIfNeeded() throws {
         guard !hasBegun else { return }
+        CrashPoint.beforeRecord.pass()
         try begin.run()
         hasBegun = true
     }

@@ -3,6 +3,9 @@
 #endif
 
 /// The directory of a store, held by this process alone for as long as the value lives.
+///
+/// Its lock file also holds the store's random number, so that an empty database is not taken for a
+/// new one where there was another (rule S13).
 final class DataDirectory {
     let path: String
     private let lock: CInt
@@ -33,6 +36,36 @@ final class DataDirectory {
 
     deinit {
         close(lock)
+    }
+
+    /// Refuses a database that is gone or empty though the directory had one.
+    func checkDatabaseIsThere() throws(StoreError) {
+        guard rememberedInstance != nil else { return }
+        var status = stat()
+        guard stat(databasePath, &status) == 0, status.st_size > 0 else {
+            throw .replaced(path: databasePath)
+        }
+    }
+
+    /// Refuses another store than the directory had; remembers the first.
+    func admit(storeInstance: UInt64) throws(StoreError) {
+        if let remembered = rememberedInstance {
+            guard remembered == storeInstance else { throw .replaced(path: databasePath) }
+            return
+        }
+        let text = Array("\(storeInstance)\n".utf8)
+        guard pwrite(lock, text, text.count, 0) == text.count, fsync(lock) == 0 else {
+            throw .notWritable(path: path, reason: Self.reason())
+        }
+    }
+
+    /// The number that the lock file holds; nil where no store was complete yet.
+    private var rememberedInstance: UInt64? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let count = pread(lock, &bytes, bytes.count, 0)
+        // Without its end the number was being written, and nothing was signed yet.
+        guard count > 0, bytes[count - 1] == UInt8(ascii: "\n") else { return nil }
+        return UInt64(String(decoding: bytes[..<(count - 1)], as: UTF8.self))
     }
 
     private static func create(_ path: String) throws(StoreError) {

@@ -10,6 +10,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case foreign(path: String, field: String, stored: String, configured: String)
     /// A release from before the first one with a promise to read its stores wrote it.
     case olderSchema(path: String, stored: Int64)
+    /// The database is not the one that the directory had.
+    case replaced(path: String)
     /// A newer release wrote the store.
     case newerSchema(path: String, stored: Int64, known: Int64)
     /// A row does not hold what it must.
@@ -24,6 +26,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "store \(path) belongs to \(field) \(stored), configured is \(configured)"
         case .olderSchema(let path, let stored):
             "store \(path) has schema \(stored), which this release cannot read"
+        case .replaced(let path):
+            "store \(path) is not the one that its directory had: it is missing, empty or another"
         case .newerSchema(let path, let stored, let known):
             "store \(path) has schema \(stored), this release knows \(known)"
         case .corrupted(let what): "store is corrupted: \(what)"
@@ -50,7 +54,7 @@ extension StoreError {
         }
         switch error.code {
         case 5, 6: self = .locked(path: path)
-        case 8, 14: self = .notWritable(path: path, reason: error.message)
+        case 8, 13, 14: self = .notWritable(path: path, reason: error.message)
         case 11, 26: self = .corrupted("\(path): \(error.message)")
         default: self = .sqlite(error)
         }

@@ -40,7 +40,11 @@ extension Ledger {
     func learn(_ certificates: [VerifiedQuorumCertificate]) throws {
         var confirmed: [NonceSlot] = []
         _ = try store.transaction {
-            for qc in certificates { _ = try stage(core.learn(qc, on: store), &confirmed) }
+            for qc in certificates {
+                let wasConfirmed = confirmed.count
+                _ = try stage(core.learn(qc, on: store), &confirmed)
+                if confirmed.count > wasConfirmed { CrashPoint.midLearn.pass() }
+            }
         }
         goOn(after: confirmed)
     }

@@ -104,12 +104,15 @@ actor Ledger {
                     }
                 }
             }
-            for (pending, staged) in results.certified {
+            if !results.certified.isEmpty { CrashPoint.afterCommit.pass() }
+            for (index, (pending, staged)) in results.certified.enumerated() {
+                if index > 0 { CrashPoint.betweenAnswers.pass() }
                 pending.answer(.permitted(commit.permit(for: staged)))
             }
             for (pending, reason) in results.refused { pending.answer(.refused(reason)) }
             for (pending, answer) in results.learned { pending.answer(answer) }
             for (pending, slot, reason) in results.waiting { park(pending, until: slot, reason) }
+            if !results.certified.isEmpty { CrashPoint.afterAnswers.pass() }
             goOn(after: results.confirmed)
         } catch {
             logger.error("nothing was recorded", metadata: ["error": "\(error)"])

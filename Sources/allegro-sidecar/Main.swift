@@ -24,6 +24,7 @@ enum Main {
         let logger: Logger
         let configuration: SidecarConfiguration
         do {
+            try CrashPoint.check()
             logger = try Log.make(level: command.logLevel, format: command.logFormat)
             configuration = try SidecarConfiguration(
                 command.options, cores: System.coreCount)

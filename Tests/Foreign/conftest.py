@@ -76,13 +76,21 @@ Start = Callable[..., SidecarProcess]
 
 @pytest.fixture
 def start(daemon: Path) -> Iterator[Start]:
-    """Starts a validator that is alone: `start(*flags, validator=DAVE, under=(...))`."""
+    """Starts a validator that is alone: `start(*flags, validator=DAVE, under=(...))`.
+
+    With `environment`, these variables are set for it.
+    """
     processes: list[SidecarProcess] = []
 
     def start_one(
-        *more: str, validator: Validator = DAVE, under: tuple[str, ...] = ()
+        *more: str,
+        validator: Validator = DAVE,
+        under: tuple[str, ...] = (),
+        environment: dict[str, str] | None = None,
     ) -> SidecarProcess:
-        process = SidecarProcess(validator, free_ports(1)[0], [], *more, under=under)
+        process = SidecarProcess(
+            validator, free_ports(1)[0], [], *more, under=under, environment=environment
+        )
         processes.append(process)
         process.wait_until_ready()
         return process

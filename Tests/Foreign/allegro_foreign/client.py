@@ -14,6 +14,11 @@ from allegro_foreign.demo import Validator
 from allegro_foreign.payments import LATER, Payment
 
 CALL_TIMEOUT_SECONDS = 10
+# A daemon that is starting is asked until it listens; grpcio's own pause is a second.
+RECONNECT_OPTIONS = [
+    (f"grpc.{name}_reconnect_backoff_ms", millis)
+    for name, millis in (("initial", 20), ("min", 20), ("max", 200))
+]
 SERVICE = "tempo.fastpay.v1.FastPaySidecar"
 
 
@@ -22,7 +27,7 @@ class Client:
 
     def __init__(self, address: str, validator: Validator) -> None:
         self.validator = validator
-        self.channel = grpc.insecure_channel(address)
+        self.channel = grpc.insecure_channel(address, options=RECONNECT_OPTIONS)
         self.stub = sidecar_grpc.FastPaySidecarStub(self.channel)
 
     def close(self) -> None:

@@ -70,10 +70,15 @@ def flags(validator: Validator, port: int, peer_ports: list[int], *more: str) ->
     ]
 
 
-def run_to_end(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    """Runs a daemon that must end by itself."""
+def run_to_end(
+    arguments: list[str],
+    under: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Runs a daemon that must end by itself; `environment` is added to this process's."""
     return subprocess.run(
-        [binary(), *arguments],
+        [*under, binary(), *arguments],
+        env=os.environ | (environment or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -92,12 +97,14 @@ class SidecarProcess:
         peer_ports: list[int],
         *more: str,
         under: tuple[str, ...] = (),
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.validator = validator
         self.port = port
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [*under, binary(), *flags(validator, port, peer_ports, *more)],
+            env=os.environ | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
@@ -162,6 +169,10 @@ class SidecarProcess:
     def wait_for_end(self) -> int:
         self.client.close()
         return self._process.wait(EXIT_SECONDS_MAX)
+
+    def wait_for_death(self, seconds_max: float) -> int:
+        """Waits until the daemon ends by itself and gives its exit code."""
+        return self._process.wait(seconds_max)
 
     def kill(self) -> None:
         """Ends the daemon without a chance to clean up, as a power cut would."""
