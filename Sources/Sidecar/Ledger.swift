@@ -114,6 +114,7 @@ actor Ledger {
             for (pending, slot, reason) in results.waiting { park(pending, until: slot, reason) }
             if !results.certified.isEmpty { CrashPoint.afterAnswers.pass() }
             goOn(after: results.confirmed)
+            keep(results.equivocations)
         } catch {
             logger.error("nothing was recorded", metadata: ["error": "\(error)"])
             let reason = RejectReason(.temporaryUnavailable, "the store cannot be written")
@@ -127,6 +128,7 @@ actor Ledger {
         var refused: [(PendingCertification, RejectReason)] = []
         var waiting: [(PendingCertification, NonceSlot, RejectReason)] = []
         var learned: [(PendingConfirmation, Confirmation)] = []
+        var equivocations: [Equivocation] = []
         /// Slots that a quorum certificate confirmed for the first time.
         var confirmed: [NonceSlot] = []
     }
@@ -141,8 +143,22 @@ actor Ledger {
             results.confirmed.append(contentsOf: certification.confirmedSlots)
         case .wait(let slot, let reason): results.waiting.append((pending, slot, reason))
         case .refuse(let reason, let proof):
-            if let proof { try store.stage(proof) }
+            if let proof { results.equivocations.append(proof) }
             results.refused.append((pending, reason))
+        }
+    }
+
+    /// Keeps the proofs of equivocations, after the answers and apart from them.
+    ///
+    /// Where there is no room for one, its refusal stands all the same.
+    private func keep(_ equivocations: [Equivocation]) {
+        guard !equivocations.isEmpty else { return }
+        do {
+            _ = try store.transaction {
+                for equivocation in equivocations { try store.stage(equivocation) }
+            }
+        } catch {
+            logger.error("evidence was not kept", metadata: ["error": "\(error)"])
         }
     }
 
