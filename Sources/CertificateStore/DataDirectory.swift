@@ -8,12 +8,21 @@ final class DataDirectory {
     private let lock: CInt
 
     /// The database file.
-    var databasePath: String { path + "/allegro.sqlite" }
+    var databasePath: String { Self.databasePath(in: path) }
 
-    /// Makes the directory if need be, readable by its owner only, and locks it.
-    init(path: String) throws(StoreError) {
+    static func databasePath(in path: String) -> String { path + "/allegro.sqlite" }
+
+    /// Whether there is a store in the directory.
+    static func holdsStore(_ path: String) -> Bool {
+        access(databasePath(in: path), F_OK) == 0
+    }
+
+    /// Locks the directory.
+    ///
+    /// - Parameter creating: whether to make it if it is not there, readable by its owner only.
+    init(path: String, creating: Bool = true) throws(StoreError) {
         self.path = path
-        try Self.create(path)
+        if creating { try Self.create(path) }
         let lockPath = path + "/lock"
         lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw .notWritable(path: path, reason: Self.reason()) }
