@@ -17,6 +17,15 @@ final class DataDirectory {
         access(databasePath(in: path), F_OK) == 0
     }
 
+    /// Whether a new store can be made in the directory.
+    ///
+    /// SQLite would take what is left of another store's log for a new one's.
+    static func isFree(_ path: String) -> Bool {
+        ["", "-wal", "-shm", "-journal"].allSatisfy {
+            access(databasePath(in: path) + $0, F_OK) != 0
+        }
+    }
+
     /// Locks the directory.
     ///
     /// - Parameter creating: whether to make it if it is not there, readable by its owner only.

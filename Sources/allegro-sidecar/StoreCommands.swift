@@ -13,7 +13,7 @@ struct AllegroSidecar: ParsableCommand {
             Exit codes: 0 when it did what it was asked to, 64 for wrong flags or files, 69 when the \
             address cannot be listened on, 78 when the store cannot be used, 1 otherwise.
             """,
-        subcommands: [Command.self, EvidenceCommand.self, BackupCommand.self],
+        subcommands: [Command.self, EvidenceCommand.self, BackupCommand.self, GuardCommand.self],
         defaultSubcommand: Command.self)
 }
 
@@ -67,5 +67,59 @@ struct BackupCommand: StoreCommand {
         try Backup.make(
             ofStoreIn: store.dataDir, to: to, unixMillis: WallClock.unixMillis())
         return ["backed up to \(to)"]
+    }
+}
+
+/// Takes the right to sign from one store to another.
+struct GuardCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "guard",
+        abstract: "Hand over to another store what was signed, and with it the right to sign.",
+        subcommands: [GuardExportCommand.self, GuardImportCommand.self])
+}
+
+/// Gives the guard away.
+struct GuardExportCommand: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write the guard to a file; the daemon must be stopped.",
+        discussion: """
+            The store is marked as handed over first, and a daemon refuses to sign with it from then \
+            on. Exporting it again gives the same file.
+            """)
+
+    @OptionGroup var store: StoreOption
+
+    @Option(help: "File to make; must not exist.")
+    var to: String
+
+    func perform() throws -> [String] {
+        let summary = try HandOver.export(
+            storeIn: store.dataDir, to: to, unixMillis: WallClock.unixMillis())
+        return ["handed over \(summary.text) to \(to)"]
+    }
+}
+
+/// Takes the guard over.
+struct GuardImportCommand: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Make a new store from an exported guard.",
+        discussion: "Import a file once only: two stores of it could sign two payments for one nonce.")
+
+    @OptionGroup var store: StoreOption
+
+    @Option(help: "File that guard export wrote.")
+    var from: String
+
+    func perform() throws -> [String] {
+        let summary = try HandOver.makeStore(in: store.dataDir, from: from)
+        return ["took over \(summary.text) from \(from)"]
+    }
+}
+
+extension HandOver.Summary {
+    fileprivate var text: String {
+        "\(accounts) accounts with \(lanes) lanes and \(slots) slots"
     }
 }
