@@ -51,6 +51,9 @@ package final class CertificateStore {
     /// The store's own random number; positions mean something only together with it.
     package let instance: UInt64
 
+    /// The mark that was taken off the store when it was opened; nil for one that was held.
+    package let reclaimed: Custody?
+
     let identity: StoreIdentity
     let base: BaseState
     let baseIndex: BaseIndex
@@ -71,9 +74,12 @@ package final class CertificateStore {
 
     /// Opens the store, making it where there is none.
     ///
+    /// - Parameter reclaiming: whether its operator vouches for a store that others may have signed
+    ///   beside; has no effect on one that is held.
     /// - Throws: why it cannot be used; nothing may be signed then (rule S13).
     package init(
-        at location: Location, for identity: StoreIdentity, base: BaseState, limits: Limits
+        at location: Location, for identity: StoreIdentity, base: BaseState, limits: Limits,
+        reclaiming: Bool = false
     ) throws(StoreError) {
         self.identity = identity
         self.base = base
@@ -101,8 +107,13 @@ package final class CertificateStore {
                 PRAGMA cache_size = -\(Self.pageCacheKiB);
                 PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
                 """)
-            instance = try Schema.open(connection, path: path, for: identity, base: base)
-            try directory?.admit(storeInstance: instance)
+            let opening = try Schema.open(
+                connection, path: path,
+                for: StoreOwner(identity: identity, base: base.fingerprint),
+                reclaiming: reclaiming)
+            instance = opening.instance
+            reclaimed = opening.reclaimed
+            try directory?.admit(storeInstance: instance, reclaiming: reclaiming)
             tables = try Tables(connection)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")

@@ -11,12 +11,30 @@ final class DataDirectory {
     private let lock: CInt
 
     /// The database file.
-    var databasePath: String { path + "/allegro.sqlite" }
+    var databasePath: String { Self.databasePath(in: path) }
 
-    /// Makes the directory if need be, readable by its owner only, and locks it.
-    init(path: String) throws(StoreError) {
+    static func databasePath(in path: String) -> String { path + "/allegro.sqlite" }
+
+    /// Whether there is a store in the directory.
+    static func holdsStore(_ path: String) -> Bool {
+        access(databasePath(in: path), F_OK) == 0
+    }
+
+    /// Whether a new store can be made in the directory.
+    ///
+    /// SQLite would take what is left of another store's log for a new one's.
+    static func isFree(_ path: String) -> Bool {
+        ["", "-wal", "-shm", "-journal"].allSatisfy {
+            access(databasePath(in: path) + $0, F_OK) != 0
+        }
+    }
+
+    /// Locks the directory.
+    ///
+    /// - Parameter creating: whether to make it if it is not there, readable by its owner only.
+    init(path: String, creating: Bool = true) throws(StoreError) {
         self.path = path
-        try Self.create(path)
+        if creating { try Self.create(path) }
         let lockPath = path + "/lock"
         lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw .notWritable(path: path, reason: Self.reason()) }
@@ -48,12 +66,18 @@ final class DataDirectory {
     }
 
     /// Refuses another store than the directory had; remembers the first.
-    func admit(storeInstance: UInt64) throws(StoreError) {
-        if let remembered = rememberedInstance {
-            guard remembered == storeInstance else { throw .replaced(path: databasePath) }
-            return
+    ///
+    /// - Parameter reclaiming: whether the operator vouches for the store that is there now.
+    func admit(storeInstance: UInt64, reclaiming: Bool) throws(StoreError) {
+        if let remembered = rememberedInstance, remembered != storeInstance, !reclaiming {
+            throw .replaced(path: databasePath)
         }
-        let text = Array("\(storeInstance)\n".utf8)
+        guard rememberedInstance != storeInstance else { return }
+        // Always as many digits, so that none is left of a longer number.
+        let digits = String(storeInstance)
+        let text =
+            Array(String(repeating: "0", count: 20 - digits.count).utf8)
+            + Array("\(digits)\n".utf8)
         guard pwrite(lock, text, text.count, 0) == text.count, fsync(lock) == 0 else {
             throw .notWritable(path: path, reason: Self.reason())
         }

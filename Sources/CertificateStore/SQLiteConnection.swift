@@ -14,23 +14,43 @@ package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
 ///
 /// Not thread-safe: whoever owns it uses it from one thread at a time.
 final class SQLiteConnection {
+    /// What a connection may do.
+    enum Access {
+        /// Make the database if it is not there.
+        case creating
+        case writing
+        /// Nothing but reading, beside a process that writes.
+        case reading
+
+        fileprivate var flags: Int32 {
+            switch self {
+            case .creating: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .writing: SQLITE_OPEN_READWRITE
+            case .reading: SQLITE_OPEN_READONLY
+            }
+        }
+    }
+
+    /// How long a reader waits while the writer recovers or closes the write-ahead log.
+    private static let readerWaitMillis: Int32 = 5_000
+
     private let handle: OpaquePointer
 
     /// Nobody reads the statistics, which would cost a lock at every allocation.
     private static let isSetUp = allegro_sqlite3_count_no_memory() == SQLITE_OK
 
-    /// Opens or creates the database at `path` (`:memory:` for none on disk).
-    init(path: String) throws(SQLiteError) {
+    /// Opens the database at `path` (`:memory:` for none on disk).
+    init(path: String, _ access: Access = .creating) throws(SQLiteError) {
         _ = Self.isSetUp
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(path, &opened, access.flags | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(opened)
             throw SQLiteError(code: code, message: message)
         }
         handle = opened
+        if case .reading = access { sqlite3_busy_timeout(handle, Self.readerWaitMillis) }
     }
 
     deinit {

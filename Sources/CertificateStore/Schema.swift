@@ -1,5 +1,4 @@
 package import AllegroModels
-internal import SidecarCore
 
 /// Whose store it is; a store refuses any other owner (rule S13).
 package struct StoreIdentity: Hashable, Sendable {
@@ -16,7 +15,7 @@ package struct StoreIdentity: Hashable, Sendable {
 
 /// The tables, and the check that a store is ours.
 enum Schema {
-    static let version: Int64 = 2
+    static let version: Int64 = 3
 
     private static let tables = """
         CREATE TABLE meta (
@@ -45,55 +44,66 @@ enum Schema {
         CREATE TABLE evidence (position INTEGER PRIMARY KEY, row BLOB NOT NULL);
         """
 
-    /// Makes the tables of a new store, or checks that an old one is this validator's.
+    /// What the store said when it was opened.
+    struct Opening {
+        /// The store's own random number, which its cursors carry.
+        var instance: UInt64
+        /// The mark that was taken off the store; nil for one that was held.
+        var reclaimed: Custody?
+    }
+
+    /// Makes the tables of a new store, or checks that an old one is this validator's to sign with.
     ///
-    /// - Returns: the store's own random number, which its cursors carry.
+    /// - Parameter reclaiming: whether to take a mark off that says that others may have signed.
     static func open(
-        _ connection: SQLiteConnection, path: String, for identity: StoreIdentity,
-        base: BaseState
-    ) throws -> UInt64 {
-        let fields = fields(of: identity, base)
-        let version = try connection.prepare("PRAGMA user_version").first { $0.integer(0) } ?? 0
-        switch version {
-        case 0: try create(connection, fields)
-        case Self.version: break
-        case ..<Self.version: throw StoreError.olderSchema(path: path, stored: version)
-        default: throw StoreError.newerSchema(path: path, stored: version, known: Self.version)
+        _ connection: SQLiteConnection, path: String, for owner: StoreOwner, reclaiming: Bool
+    ) throws -> Opening {
+        if try isNew(connection, path: path) {
+            try connection.execute("BEGIN IMMEDIATE")
+            try create(connection, owner)
+            try connection.execute("COMMIT")
         }
-        let read = try connection.prepare("SELECT value FROM meta WHERE name = ?1")
-        for (name, configured) in fields {
-            let stored = try read.first(.text(name)) { $0.text(0) } ?? "nothing"
+        let meta = try MetaTable(connection)
+        for (name, configured) in owner.fields {
+            let stored = try meta.value(name) ?? "nothing"
             guard stored == configured else {
                 throw StoreError.foreign(
                     path: path, field: name, stored: stored, configured: configured)
             }
         }
-        guard let text = try read.first(.text("instance"), read: { $0.text(0) }),
-            let instance = UInt64(text)
-        else { throw StoreError.corrupted("meta has no instance") }
-        return instance
-    }
-
-    private static func create(
-        _ connection: SQLiteConnection, _ fields: [(name: String, value: String)]
-    ) throws {
+        let custody = try meta.custody()
+        guard custody != .held else {
+            return Opening(instance: try meta.instance(), reclaimed: nil)
+        }
+        guard reclaiming else { throw StoreError.notHeld(path: path, custody) }
         try connection.execute("BEGIN IMMEDIATE")
-        try connection.execute(tables)
-        let write = try connection.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")
-        for (name, value) in fields { try write.run(.text(name), .text(value)) }
-        let instance = UInt64.random(in: 0...UInt64.max)
-        try write.run(.text("instance"), .text(String(instance)))
-        try connection.execute("PRAGMA user_version = \(Self.version); COMMIT")
+        try meta.set(.held)
+        // Its positions were given out for other certificates too, so readers must begin anew.
+        try meta.renewInstance()
+        try connection.execute("COMMIT")
+        return Opening(instance: try meta.instance(), reclaimed: custody)
     }
 
-    private static func fields(
-        of identity: StoreIdentity, _ base: BaseState
-    ) -> [(name: String, value: String)] {
-        [
-            ("chain", String(identity.chainID)),
-            ("validator", identity.validator.description),
-            ("public key", identity.publicKey.description),
-            ("base state", base.fingerprint.description),
-        ]
+    /// Whether the database is empty.
+    ///
+    /// - Throws: when it is of a schema that this release does not know.
+    static func isNew(_ connection: SQLiteConnection, path: String) throws -> Bool {
+        let version = try connection.prepare("PRAGMA user_version").first { $0.integer(0) } ?? 0
+        switch version {
+        case 0: return true
+        case Self.version: return false
+        case ..<Self.version: throw StoreError.olderSchema(path: path, stored: version)
+        default: throw StoreError.newerSchema(path: path, stored: version, known: Self.version)
+        }
+    }
+
+    /// Makes the tables of a store that is held; within the caller's transaction.
+    static func create(_ connection: SQLiteConnection, _ owner: StoreOwner) throws {
+        try connection.execute(tables)
+        let meta = try MetaTable(connection)
+        for (name, value) in owner.fields { try meta.set(value, for: name) }
+        try meta.renewInstance()
+        try meta.set(.held)
+        try connection.execute("PRAGMA user_version = \(Self.version)")
     }
 }

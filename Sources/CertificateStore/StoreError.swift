@@ -2,8 +2,16 @@ internal import AllegroModels
 
 /// Why a store cannot be used; each is one line for the operator.
 package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is no store in the directory.
+    case missing(path: String)
+    /// There is a store where a new one was to be made.
+    case exists(path: String)
     /// The directory cannot be made or written.
     case notWritable(path: String, reason: String)
+    /// The store's files cannot be read by this user.
+    case notReadable(path: String, reason: String)
+    /// Somebody else may have signed with the store's key, or has.
+    case notHeld(path: String, Custody)
     /// Another process has the store open.
     case locked(path: String)
     /// The store was made for another chain or validator.
@@ -20,6 +28,11 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
+        case .missing(let path): "there is no store in \(path)"
+        case .exists(let path): "there is a store in \(path) already"
+        case .notReadable(let path, let reason): "store \(path) cannot be read: \(reason)"
+        case .notHeld(let path, let custody):
+            "store \(path) \(custody); only --reclaim-key signs with it all the same"
         case .notWritable(let path, let reason): "store \(path) is not writable: \(reason)"
         case .locked(let path): "store \(path) is in use by another process"
         case .foreign(let path, let field, let stored, let configured):
@@ -47,14 +60,20 @@ extension StoreError {
     }
 
     /// What failed while the store was opened, in an operator's words.
-    init(opening path: String, _ error: any Error) {
+    init(
+        opening path: String, _ error: any Error, for access: SQLiteConnection.Access = .creating
+    ) {
         guard let error = error as? SQLiteError else {
             self.init(error)
             return
         }
         switch error.code {
         case 5, 6: self = .locked(path: path)
-        case 8, 13, 14: self = .notWritable(path: path, reason: error.message)
+        case 3, 8, 13, 14, 23:
+            switch access {
+            case .creating, .writing: self = .notWritable(path: path, reason: error.message)
+            case .reading: self = .notReadable(path: path, reason: error.message)
+            }
         case 11, 26: self = .corrupted("\(path): \(error.message)")
         default: self = .sqlite(error)
         }

@@ -3,9 +3,9 @@
 #endif
 
 /// The wall clock.
-enum WallClock {
+package enum WallClock {
     /// Milliseconds since 1970.
-    static func unixMillis() -> UInt64 {
+    package static func unixMillis() -> UInt64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return UInt64(max(0, now.tv_sec)) * 1000 + UInt64(now.tv_nsec / 1_000_000)

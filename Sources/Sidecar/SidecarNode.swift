@@ -26,7 +26,14 @@ package final class SidecarNode: Sendable {
         self.logger = logger
         let store = try CertificateStore(
             at: configuration.store, for: configuration.storeIdentity, base: configuration.base,
-            limits: configuration.storeLimits)
+            limits: configuration.storeLimits, reclaiming: configuration.reclaimsKey)
+        if let reclaimed = store.reclaimed {
+            logger.warning(
+                """
+                --reclaim-key: the store \(reclaimed); its operator vouches that nothing else \
+                signs, or has signed, with this key
+                """)
+        }
         let storeInstance = store.instance
         let signer = CertificateSigner(
             key: configuration.key, id: configuration.validatorID, name: configuration.name,

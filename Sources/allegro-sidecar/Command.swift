@@ -4,12 +4,8 @@ internal import Sidecar
 /// The command line of the daemon.
 struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "allegro-sidecar",
-        abstract: "Certifies payments beside a Tempo validator.",
-        discussion: """
-            Exit codes: 0 after SIGTERM or SIGINT, 64 for wrong flags, 69 when the address cannot be \
-            listened on, 78 when the store cannot be used.
-            """)
+        commandName: "run",
+        abstract: "Be the daemon; the name may be left out.")
 
     @Option(help: "Address to serve gRPC on, HOST:PORT.")
     var listen = SidecarOptions().listen
@@ -43,6 +39,13 @@ struct Command: ParsableCommand {
 
     @Option(help: "Directory of the store (default: none, only with --demo-balances).")
     var dataDir: String?
+
+    @Flag(
+        help: """
+            Sign with a store that was handed over, is a backup, or lacks what its key has signed; \
+            you vouch that nothing else signs with this key. No effect on a store that is held.
+            """)
+    var reclaimKey = false
 
     @Flag(help: "Start from the demo's balances: Alice 15, Bob 5, Carol 5.")
     var demoBalances = false
@@ -109,6 +112,7 @@ struct Command: ParsableCommand {
         options.peers = (peers ?? "").split(separator: ",").map(String.init)
         options.committee = committee
         options.dataDirectory = dataDir
+        options.reclaimsKey = reclaimKey
         options.demoBalances = demoBalances
         options.baseState = baseState
         options.lane = lane

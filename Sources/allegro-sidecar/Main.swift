@@ -8,7 +8,7 @@ internal import ServiceLifecycle
 internal import Sidecar
 internal import UnixSignals
 
-/// The daemon: flags in, a sidecar that runs until a signal, an exit code out.
+/// Flags in, a sidecar that runs until a signal or a command that works on its store, an exit code out.
 @main
 enum Main {
     /// Exit codes of sysexits.h, which operators' tools know.
@@ -20,7 +20,36 @@ enum Main {
     }
 
     static func main() async {
-        let command = parse()
+        switch parse() {
+        case let daemon as Command: await run(daemon)
+        case let command as any StoreCommand: perform(command)
+        case let other: showHelp(other)
+        }
+    }
+
+    /// Of the parser's own help command, or of a command that needs another one behind it.
+    private static func showHelp(_ command: any ParsableCommand) -> Never {
+        var command = command
+        do {
+            try command.run()
+        } catch {
+            AllegroSidecar.exit(withError: error)
+        }
+        AllegroSidecar.exit()
+    }
+
+    private static func parse() -> any ParsableCommand {
+        do {
+            return try AllegroSidecar.parseAsRoot()
+        } catch {
+            let code = AllegroSidecar.exitCode(for: error)
+            if code.isSuccess { AllegroSidecar.exit(withError: error) }
+            // The parser's own text goes on with usage; one line is what operators can grep.
+            exit(ExitCode.usage, AllegroSidecar.message(for: error))
+        }
+    }
+
+    private static func run(_ command: Command) async {
         let logger: Logger
         let configuration: SidecarConfiguration
         do {
@@ -34,15 +63,20 @@ enum Main {
         await run(configuration, logger)
     }
 
-    private static func parse() -> Command {
+    private static func perform(_ command: any StoreCommand) -> Never {
         do {
-            return try Command.parse()
+            for line in try command.perform() { print(line) }
+        } catch let error as StoreError {
+            exit(ExitCode.configuration, "\(error)")
+        } catch let error as FileError {
+            switch error {
+            case .unusable: exit(ExitCode.usage, "\(error)")
+            case .failed: exit(ExitCode.failure, "\(error)")
+            }
         } catch {
-            let code = Command.exitCode(for: error)
-            if code.isSuccess { Command.exit(withError: error) }
-            // The parser's own text goes on with usage; one line is what operators can grep.
-            exit(ExitCode.usage, Command.message(for: error))
+            exit(ExitCode.failure, "\(error)")
         }
+        Foundation.exit(0)
     }
 
     private static func run(

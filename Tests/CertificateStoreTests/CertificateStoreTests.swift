@@ -202,7 +202,7 @@ struct CertificateStoreTests {
         try SQLiteConnection(path: directory.path + "/allegro.sqlite")
             .execute("PRAGMA user_version = 99")
         let error = try #require(throws: StoreError.self) { try open() }
-        guard case .newerSchema(_, stored: 99, known: 2) = error else {
+        guard case .newerSchema(_, stored: 99, known: 3) = error else {
             Issue.record("refused for another reason: \(error)")
             return
         }

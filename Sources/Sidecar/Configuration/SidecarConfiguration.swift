@@ -26,6 +26,8 @@ package struct SidecarConfiguration: Sendable {
     var committee: CommitteeSource
     var store: CertificateStore.Location
     var storeLimits: CertificateStore.Limits
+    /// Whether to sign with a store whose key others may have used.
+    var reclaimsKey: Bool
     var base: BaseState
     var lane: LanePolicy
     var gossip: Gossip.Limits
@@ -53,6 +55,7 @@ package struct SidecarConfiguration: Sendable {
         peers = try Self.peers(options.peers)
         base = try BaseStateFile.base(options)
         store = try Self.store(options)
+        reclaimsKey = options.reclaimsKey
         lane = try Self.lane(options.lane)
         threads = options.threads == 0 ? cores : try Self.positive(options.threads, "--threads")
         boardCountMax = try Self.positive(

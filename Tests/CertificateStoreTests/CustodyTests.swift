@@ -1,0 +1,170 @@
+import AllegroModels
+import AllegroTesting
+import Foundation
+import SidecarCore
+import Testing
+
+@testable import CertificateStore
+
+/// Who may sign with a store, and copies that may not be signed with.
+struct CustodyTests {
+    private let fixture: StoreFixture
+
+    init() throws {
+        fixture = try StoreFixture()
+    }
+
+    private func mark(_ name: String, _ custody: Custody) throws {
+        let store = try ExistingStore.writing(fixture.path(name))
+        try store.meta.set(custody)
+    }
+
+    private static let marks: [Custody] = [
+        .handedOver(unixMillis: 1_000), .backup(unixMillis: 2_000),
+        .contradicted(by: TxHash(repeating: 3), unixMillis: 4_000),
+    ]
+
+    @Test(arguments: marks + [.held]) func everyMarkReadsAsItWasWritten(custody: Custody) {
+        #expect(Custody(text: custody.text) == custody)
+        #expect(!custody.description.contains("\n"))
+    }
+
+    @Test(arguments: ["", "Held", "held 1", "backup", "backup x", "contradicted 1 22", "handed"])
+    func anotherTextIsNoMark(text: String) {
+        #expect(Custody(text: text) == nil)
+    }
+
+    @Test(arguments: marks)
+    func aStoreThatIsNotHeldIsRefusedUntilItIsReclaimedForGood(custody: Custody) throws {
+        let instance: UInt64
+        do {
+            instance = try fixture.open().instance
+        }
+        try mark("data", custody)
+        for _ in 0..<2 {
+            #expect(
+                try refusal { try fixture.open() }
+                    == .notHeld(path: fixture.path("data/allegro.sqlite"), custody))
+        }
+        do {
+            let store = try fixture.open(reclaiming: true)
+            #expect(store.reclaimed == custody)
+            // Its cursors may have been given out for other certificates.
+            #expect(store.instance != instance)
+        }
+        #expect(try fixture.open().reclaimed == nil)
+    }
+
+    @Test func reclaimingAStoreThatIsHeldChangesNothing() throws {
+        let instance: UInt64
+        do {
+            instance = try fixture.open(reclaiming: true).instance
+        }
+        let store = try fixture.open(reclaiming: true)
+        #expect(store.reclaimed == nil)
+        #expect(store.instance == instance)
+    }
+
+    @Test func reclaimingAnothersStoreIsRefused() throws {
+        _ = try fixture.open()
+        try mark("data", .backup(unixMillis: 1))
+        var other = fixture
+        other.base = BaseState()
+        guard case .foreign = try refusal({ try other.open(reclaiming: true) }) else {
+            Issue.record("the store counts on another base state")
+            return
+        }
+        guard case .notHeld = try refusal({ try fixture.open() }) else {
+            Issue.record("the mark is gone")
+            return
+        }
+    }
+
+    // MARK: Backups
+
+    private func restore(_ backup: String, to name: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: fixture.path(name), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            atPath: backup, toPath: fixture.path(name) + "/allegro.sqlite")
+    }
+
+    @Test func aBackupHoldsWhatWasSignedAndIsNotSignedWith() throws {
+        let store = try fixture.open()
+        let certificate = try fixture.certify(fixture.payment, in: store)
+        let path = fixture.path("backup.sqlite")
+        try Backup.make(ofStoreIn: fixture.path("data"), to: path, unixMillis: 9_000)
+        let next = fixture.payment.with { $0.nonce.key = NonceKey(repeating: 9) }
+        try fixture.certify(next, in: store)
+
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+        try restore(path, to: "copy")
+        #expect(
+            try refusal { try fixture.open("copy") }
+                == .notHeld(
+                    path: fixture.path("copy/allegro.sqlite"), .backup(unixMillis: 9_000)))
+        let copy = try fixture.open("copy", reclaiming: true)
+        #expect(try fixture.certify(fixture.payment, in: copy, at: 99_000) == certificate)
+        #expect(try copy.slot(next.slot) == nil)
+        // The store itself is held as before.
+        withExtendedLifetime(store) {}
+    }
+
+    @Test func aBackupReplacesNothingAndLeavesNothingBesides() throws {
+        _ = try fixture.open()
+        let path = fixture.path("backup.sqlite")
+        try Backup.make(ofStoreIn: fixture.path("data"), to: path, unixMillis: 1)
+        let content = FileManager.default.contents(atPath: path)
+        #expect(throws: FileError.unusable(path: path, problem: "exists already")) {
+            try Backup.make(ofStoreIn: fixture.path("data"), to: path, unixMillis: 2)
+        }
+        #expect(FileManager.default.contents(atPath: path) == content)
+        #expect(throws: FileError.self) {
+            try Backup.make(
+                ofStoreIn: fixture.path("data"), to: fixture.path("none/b"), unixMillis: 2)
+        }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: fixture.path("")).sorted()
+                == ["backup.sqlite", "data"])
+    }
+
+    @Test(arguments: marks) func aBackupKeepsAMarkThatSaysMore(custody: Custody) throws {
+        _ = try fixture.open()
+        try mark("data", custody)
+        let path = fixture.path("backup.sqlite")
+        try Backup.make(ofStoreIn: fixture.path("data"), to: path, unixMillis: 9_000)
+        try restore(path, to: "copy")
+        guard case .notHeld(_, custody) = try refusal({ try fixture.open("copy") }) else {
+            Issue.record("the copy has another mark")
+            return
+        }
+    }
+
+    @Test func aDamagedStoreGivesNoBackup() throws {
+        do {
+            let store = try fixture.open()
+            for key in UInt8(1)...60 {
+                try fixture.certify(
+                    fixture.payment.with {
+                        $0.nonce.key = NonceKey(repeating: key)
+                        $0.amount = 1
+                    }, in: store)
+            }
+        }
+        let database = URL(fileURLWithPath: fixture.path("data/allegro.sqlite"))
+        var content = try Data(contentsOf: database)
+        for offset in 4_096..<content.count { content[offset] ^= 0xa5 }
+        try content.write(to: database)
+        let path = fixture.path("backup.sqlite")
+        guard
+            case .corrupted = try refusal({
+                try Backup.make(ofStoreIn: fixture.path("data"), to: path, unixMillis: 1)
+            })
+        else {
+            Issue.record("the store is damaged")
+            return
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+}
