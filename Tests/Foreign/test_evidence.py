@@ -100,9 +100,10 @@ def test_a_corrupted_store_is_said_to_be(start: Start, tmp_path: Path) -> None:
     sidecar = start("--data-dir", str(data))
     sidecar.client.certify(Payment(ALICE, BOB.address, 1))
     assert sidecar.terminate() == 0
-    database = data / "allegro.sqlite"
-    content = bytearray(database.read_bytes())
-    for offset in range(4096, len(content)):
-        content[offset] ^= 0xA5
-    database.write_bytes(content)
+    # The log too, if there is one, since what is good in it is read from there.
+    for file in data.glob("allegro.sqlite*"):
+        content = bytearray(file.read_bytes())
+        for offset in range(4096 if file.name == "allegro.sqlite" else 0, len(content)):
+            content[offset] ^= 0xA5
+        file.write_bytes(content)
     assert "corrupted" in refuse_command(EX_CONFIG, "evidence", "--data-dir", data)
