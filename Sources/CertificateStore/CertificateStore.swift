@@ -53,6 +53,8 @@ package final class CertificateStore {
 
     /// The mark that was taken off the store when it was opened; nil for one that was held.
     package let reclaimed: Custody?
+    /// Who may sign with the store; it was held when it was opened.
+    package var custody: Custody { memory.custody }
 
     let identity: StoreIdentity
     let base: BaseState
@@ -60,6 +62,9 @@ package final class CertificateStore {
     let limits: Limits
     let tables: Tables
     var memory: StoreMemory
+
+    /// Whether the store outlives the process.
+    var isDurable: Bool { directory != nil }
 
     private let directory: DataDirectory?
     private let connection: SQLiteConnection

@@ -3,6 +3,7 @@ internal import SidecarCore
 
 /// Every table of the store.
 struct Tables {
+    let meta: MetaTable
     let ledger: LedgerTable
     let accounts: AccountTable
     /// What was signed by senders, and quorum certificates, at positions that slots name.
@@ -13,6 +14,7 @@ struct Tables {
     let evidence: LogTable
 
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
+        meta = try MetaTable(connection)
         ledger = try LedgerTable(connection)
         accounts = try AccountTable(connection)
         archive = try LogTable("archive", connection)
@@ -32,6 +34,7 @@ struct StoreMemory {
     var overlays: RecentMap<AccountAsset, OverlayBalance>
 
     // What is bounded on disk as well, and so whole.
+    var custody: Custody
     var board: Board
     var knownQCHashes: RecentLog<KnownQCHash>
     var clientRequests: RecentLog<NamedPayment>
@@ -45,6 +48,7 @@ struct StoreMemory {
         claims = RecentMap(countMax: limits.cachedRecordsMax)
         lanes = RecentMap(countMax: limits.cachedRecordsMax)
         overlays = RecentMap(countMax: limits.cachedRecordsMax)
+        custody = try tables.meta.custody()
         board = try Board(tables.board, perSignerMax: limits.certificatesPerSignerMax)
         knownQCHashes = try RecentLog(tables.knownQCHashes, keeping: limits.qcHashesMax)
         clientRequests = try RecentLog(

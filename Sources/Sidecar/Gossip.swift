@@ -134,6 +134,7 @@ struct GossipPeer: Sendable {
 
     private func store(_ certificates: [Certificate]) async throws {
         let committee = committee.current
+        try await checkOwn(certificates.filter { $0.signer.id == own }, committee)
         let news = try await ledger.unknown(certificates.filter { $0.signer.id != own })
         var verified: [Certificate] = []
         for certificate in news {
@@ -151,5 +152,13 @@ struct GossipPeer: Sendable {
         }
         guard !verified.isEmpty else { return }
         for txHash in try await ledger.record(verified) { quorums.noteAtPeer(txHash) }
+    }
+
+    /// What our own key has signed must be known here (rule S1); a forgery says nothing.
+    private func checkOwn(_ certificates: [Certificate], _ committee: Committee) async throws {
+        for certificate in try await ledger.contradicting(certificates)
+        where (try? certificate.verify(chainID: chainID, committee: committee)) != nil {
+            try await ledger.contradict(by: certificate)
+        }
     }
 }

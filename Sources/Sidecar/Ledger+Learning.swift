@@ -58,6 +58,7 @@ extension Ledger {
         switch lesson {
         case .nothingNew: return nil
         case .confirmed(let changes, let slots):
+            try check(changes)
             try store.stage(changes)
             confirmed.append(contentsOf: slots)
             return nil

@@ -30,7 +30,7 @@ actor Ledger {
     let core: SidecarCore
     let signer: CertificateSigner
     let limits: Limits
-    private let moment: @Sendable () -> Moment
+    let moment: @Sendable () -> Moment
     let logger: Logger
 
     private nonisolated let inbox: LedgerInbox
@@ -138,6 +138,11 @@ actor Ledger {
     ) throws {
         switch decide(on: pending, at: moment) {
         case .certify(let certification):
+            try check(certification.changes)
+            if let refusal = try refusal(of: certification) {
+                results.refused.append((pending, refusal))
+                return
+            }
             try store.stage(certification.changes)
             results.certified.append((pending, try store.stage(certification.certificate)))
             results.confirmed.append(contentsOf: certification.confirmedSlots)

@@ -166,6 +166,8 @@ def test_a_confirmation_survives_a_crash(start: Start, tmp_path: Path) -> None:
     directory = ("--data-dir", str(tmp_path / "data"))
     qc = forge_quorum_certificate(TO_BOB, DAVE, threshold=1)
     first = start(*directory)
+    # Its own signature is in the quorum certificate, so it must know of it.
+    first.client.certify(TO_BOB)
     confirmed = first.client.teach(qc)
     account = first.client.account(ALICE.address)
     first.kill()

@@ -18,7 +18,7 @@ struct AccountTests {
     private var payment: TestPayment { fixture.payment }
 
     private func qc(for payment: TestPayment) -> VerifiedQuorumCertificate {
-        fixture.validators.verified(for: payment)
+        fixture.validators.verified(for: payment, by: Array(fixture.validators.ids[1...3]))
     }
 
     private func read(
