@@ -46,7 +46,7 @@ extension ServerConnection {
         guard beginHandler(ref) else { return }
         let link = link
         inlineCall = ref
-        let task = Task.immediate {
+        let task = Task.immediate(executorPreference: link.executor) {
             link.unaryDone(ref, await handler(message, context), context)
         }
         inlineCall = nil

@@ -12,10 +12,12 @@ enum ServerCommand: Sendable {
 
 /// The way from handlers to their connection.
 ///
-/// A handler that is still on the event loop acts on the connection at once. Any other leaves a command and
-/// wakes the event loop, once for each burst.
+/// A handler that has not waited acts on the connection at once. Any other leaves a command, so that the
+/// answers of a burst are sent together.
 final class ServerLink: Sendable {
     let eventLoop: any EventLoop
+    /// Where the handlers of unary calls run.
+    let executor: EventLoopTaskExecutor
     private let budget: ServerBudget
     private let mailbox: Mailbox<ServerCommand>
     /// The connection; nil when it is gone.
@@ -27,6 +29,7 @@ final class ServerLink: Sendable {
     init(eventLoop: any EventLoop, budget: ServerBudget) {
         self.eventLoop = eventLoop
         self.budget = budget
+        executor = EventLoopTaskExecutor(eventLoop)
         mailbox = Mailbox(eventLoop: eventLoop)
     }
 
@@ -53,8 +56,8 @@ final class ServerLink: Sendable {
         _ ref: HTTP2StreamRef, _ result: Result<[UInt8], CallFailure>, _ context: RPCServerContext
     ) {
         budget.endHandler()
-        if eventLoop.inEventLoop {
-            connection?.onUnaryDone(ref, result, context)
+        if eventLoop.inEventLoop, let connection, connection.inlineCall == ref {
+            connection.onUnaryDone(ref, result, context)
         } else {
             post(.unaryDone(ref, result, context))
         }
