@@ -6,8 +6,9 @@ extension CertificateStore: LedgerFacts {
 
     func storedSlot(_ slot: NonceSlot) throws -> StoredSlot? {
         if let cached = memory.slots[slot] { return cached }
-        guard let stored = try tables.ledger.slot(slot) else { return nil }
-        memory.slots[slot] = stored
+        let (stored, behind) = try tables.ledger.slots(from: slot)
+        memory.slots[slot] = .some(stored)
+        if let next = slot.next, memory.slots[next] == nil { memory.slots[next] = .some(behind) }
         return stored
     }
 
@@ -45,5 +46,15 @@ extension CertificateStore: LedgerFacts {
 
     package func clientRequest(_ request: ClientRequest) -> SigningHash? {
         memory.clientRequests[request]
+    }
+}
+
+extension NonceSlot {
+    /// The slot of the next sequence under the same key; nil behind the last.
+    fileprivate var next: NonceSlot? {
+        guard nonce.sequence < .max else { return nil }
+        var next = self
+        next.nonce.sequence += 1
+        return next
     }
 }

@@ -15,12 +15,18 @@ struct LedgerTable {
     }
 
     private let read: SQLiteStatement
+    private let readTwo: SQLiteStatement
     private let write: SQLiteStatement
     private let insert: SQLiteStatement
 
     init(_ connection: SQLiteConnection) throws(SQLiteError) {
         read = try connection.prepare(
             "SELECT state FROM ledger WHERE account = ?1 AND kind = ?2 AND place = ?3")
+        readTwo = try connection.prepare(
+            """
+            SELECT place, state FROM ledger
+            WHERE account = ?1 AND kind = ?2 AND place BETWEEN ?3 AND ?4
+            """)
         write = try connection.prepare(
             """
             INSERT INTO ledger VALUES (?1, ?2, ?3, ?4)
@@ -31,10 +37,26 @@ struct LedgerTable {
 
     // MARK: Reading
 
-    func slot(_ slot: NonceSlot) throws -> StoredSlot? {
-        try row(slot.account, .slot, Self.place(of: slot.nonce)).map {
-            try StoredSlot(row: $0, of: slot)
+    /// What is stored of a slot and of the one behind it.
+    ///
+    /// Whoever takes a sequence asks for the next one too, and the two are neighbours.
+    func slots(from slot: NonceSlot) throws -> (first: StoredSlot?, second: StoredSlot?) {
+        let sequence = slot.nonce.sequence
+        var next = slot
+        next.nonce.sequence = sequence == .max ? sequence : sequence + 1
+        let firstPlace = Self.place(of: slot.nonce)
+        var found: (first: StoredSlot?, second: StoredSlot?)
+        for (place, state) in try readTwo.all(
+            .bytes(slot.account), .integer(Kind.slot.rawValue), .blob(firstPlace),
+            .blob(Self.place(of: next.nonce)), read: { ($0.blob(0), $0.blob(1)) })
+        {
+            if place == firstPlace {
+                found.first = try StoredSlot(row: state, of: slot)
+            } else {
+                found.second = try StoredSlot(row: state, of: next)
+            }
         }
+        return found
     }
 
     func claim(of nonce: AccountNonce) throws -> NonceSlot? {

@@ -28,7 +28,8 @@ struct Tables {
 /// What the store holds in memory: bounded, and all of it on disk too.
 struct StoreMemory {
     // What decisions touched lately.
-    var slots: RecentMap<NonceSlot, StoredSlot>
+    /// Also which slots are free.
+    var slots: RecentMap<NonceSlot, StoredSlot?>
     var claims: RecentMap<AccountNonce, NonceSlot>
     var lanes: RecentMap<NonceLane, LaneState>
     var overlays: RecentMap<AccountAsset, OverlayBalance>
