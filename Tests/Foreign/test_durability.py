@@ -143,11 +143,12 @@ def test_a_corrupted_store_signs_nothing(start: Start, tmp_path: Path) -> None:
     sidecar = start("--data-dir", str(data))
     sidecar.client.certify(payments(1)[0])
     assert sidecar.terminate() == 0
-    database = data / "allegro.sqlite"
-    content = bytearray(database.read_bytes())
-    for offset in range(4096, len(content)):
-        content[offset] ^= 0xA5
-    database.write_bytes(content)
+    # The log too, if the process left one, since what is good in it is read from there.
+    for file in [data / "allegro.sqlite", *data.glob("allegro.sqlite-wal")]:
+        content = bytearray(file.read_bytes())
+        for offset in range(4096 if file.name == "allegro.sqlite" else 0, len(content)):
+            content[offset] ^= 0xA5
+        file.write_bytes(content)
 
     ended = run_to_end(flags(DAVE, free_ports(1)[0], [], "--data-dir", str(data)))
     assert ended.returncode == 78
