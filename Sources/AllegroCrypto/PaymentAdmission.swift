@@ -36,8 +36,6 @@ extension SignedPayment {
         self.init(
             format: format, chainID: transaction.chainID, sender: sender.address,
             payment: payment, nonce: transaction.nonce, signingHash: signingHash,
-            // What was decoded is canonical, so its hash is the transaction's on chain.
-            chainTxHash: ChainTxHash(Keccak256.hash(bytes)),
             validAfter: transaction.validAfter, validBefore: transaction.validBefore,
             fee: try Self.fee(of: transaction, sender: sender.address),
             accessKey: sender.accessKey)

@@ -13,18 +13,16 @@ public protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConverti
     func withUnsafeBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result
-
-    /// Appends the ``byteCount`` bytes to `output`, most significant first.
-    func append(to output: inout [UInt8])
 }
 
 extension FixedBytes {
     /// The bytes in order, ``byteCount`` of them.
-    public var bytes: [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(Self.byteCount)
-        append(to: &output)
-        return output
+    public var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    /// Appends the ``byteCount`` bytes in order.
+    @inlinable
+    public func append(to output: inout [UInt8]) {
+        withUnsafeBytes { output.append(contentsOf: $0) }
     }
 
     /// Lower-case hex without a prefix.
@@ -123,13 +121,6 @@ public struct Bytes32: FixedBytes {
     /// The four words, the most significant first.
     public var words: (UInt64, UInt64, UInt64, UInt64) { (word0, word1, word2, word3) }
 
-    public func append(to output: inout [UInt8]) {
-        output.append(bigEndian: word0)
-        output.append(bigEndian: word1)
-        output.append(bigEndian: word2)
-        output.append(bigEndian: word3)
-    }
-
     public static func < (left: Self, right: Self) -> Bool {
         (left.word0, left.word1, left.word2, left.word3)
             < (right.word0, right.word1, right.word2, right.word3)
@@ -160,8 +151,6 @@ extension Bytes32Wrapper {
     ) rethrows -> Result {
         try value.withUnsafeBytes(body)
     }
-
-    public func append(to output: inout [UInt8]) { value.append(to: &output) }
 
     public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }

@@ -44,12 +44,6 @@ public struct Address: FixedBytes {
         self.init(truncating: word)
     }
 
-    public func append(to output: inout [UInt8]) {
-        output.append(bigEndian: high)
-        output.append(bigEndian: middle)
-        output.append(bigEndian: low)
-    }
-
     public static func < (left: Self, right: Self) -> Bool {
         (left.high, left.middle, left.low) < (right.high, right.middle, right.low)
     }
@@ -120,11 +114,6 @@ public struct Ed25519Signature: FixedBytes {
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         try Swift.withUnsafeBytes(of: (high.memory, low.memory), body)
-    }
-
-    public func append(to output: inout [UInt8]) {
-        high.append(to: &output)
-        low.append(to: &output)
     }
 
     public static func < (left: Self, right: Self) -> Bool {

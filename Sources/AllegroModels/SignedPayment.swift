@@ -14,8 +14,6 @@ public struct SignedPayment: Hashable, Sendable {
     public let nonce: Nonce2D
     /// With the sender, the payment's identity in any envelope.
     public let signingHash: SigningHash
-    /// The hash by which the chain's receipts are found.
-    public let chainTxHash: ChainTxHash
     /// The first second, since 1970, in which it can be included; nil for at once.
     public let validAfter: UInt64?
     /// The first second, since 1970, in which it can no longer be included; nil for no end.
@@ -28,7 +26,7 @@ public struct SignedPayment: Hashable, Sendable {
 
     public init(
         format: TempoTxFormat, chainID: UInt64, sender: Address, payment: TokenPayment,
-        nonce: Nonce2D, signingHash: SigningHash, chainTxHash: ChainTxHash,
+        nonce: Nonce2D, signingHash: SigningHash,
         validAfter: UInt64? = nil, validBefore: UInt64? = nil, fee: FeeOffer,
         accessKey: AccessKey? = nil
     ) {
@@ -41,7 +39,6 @@ public struct SignedPayment: Hashable, Sendable {
         memo = payment.memo
         self.nonce = nonce
         self.signingHash = signingHash
-        self.chainTxHash = chainTxHash
         self.validAfter = validAfter
         self.validBefore = validBefore
         self.fee = fee

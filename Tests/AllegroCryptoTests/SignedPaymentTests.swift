@@ -37,7 +37,6 @@ struct SignedPaymentTests {
         #expect("0x\(payment.nonce.key)" == vector.nonceKey)
         #expect(payment.nonce.sequence == vector.nonce)
         #expect("0x\(payment.signingHash)" == vector.signingHash)
-        #expect("0x\(payment.chainTxHash)" == vector.txHash)
         #expect(payment.validAfter == vector.validAfter)
         #expect(payment.validBefore == vector.validBefore)
         #expect("0x\(payment.fee.payer)" == vector.feePayer)
