@@ -205,6 +205,18 @@ package final class CertificateStore {
         isMemoryStale = false
     }
 
+    /// Copies the write-ahead log into the database and empties it, so that one file is the whole store.
+    ///
+    /// - Returns: whether it is empty; not if another process is reading the store.
+    package func emptyLog() throws(StoreError) -> Bool {
+        do {
+            let checkpoint = try connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)")
+            return try checkpoint.first { $0.integer(0) == 0 } ?? true
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     // MARK: Bulletin board
 
     /// Whether the signer's certificate for this envelope stands on the board.

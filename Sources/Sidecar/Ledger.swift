@@ -176,6 +176,16 @@ actor Ledger {
         }
     }
 
+    /// Leaves the store in one file, so that a copy that forgets the others is not an older one.
+    func tidyUp() {
+        do {
+            guard try !store.emptyLog() else { return }
+            logger.info("another process reads the store: its write-ahead log stays")
+        } catch {
+            logger.warning("the write-ahead log stays", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// A request whose facts cannot be read is refused alone, not with its whole batch.
     func reading<Value>(_ facts: () throws -> Value) -> Result<Value, RejectReason> {
         do {

@@ -54,6 +54,7 @@ package final class Sidecar: Sendable {
             group.cancelAll()
         }
         for peer in peers { await peer.client.close() }
+        await node.tidyUp()
         logger.info("stopped")
     }
 

@@ -81,4 +81,7 @@ package final class SidecarNode: Sendable {
             group.addTask { await gossip.run() }
         }
     }
+
+    /// Puts the store in order when nothing is served any more.
+    package func tidyUp() async { await ledger.tidyUp() }
 }

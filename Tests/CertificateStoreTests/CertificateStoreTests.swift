@@ -9,54 +9,12 @@ import Testing
 
 /// The store on real SQLite files.
 struct CertificateStoreTests {
-    private static let identity = StoreIdentity(
-        chainID: 1337, validator: ValidatorID(repeating: 1),
-        publicKey: ValidatorPublicKey(repeating: 2))
-
-    private let payment = TestPayment(from: 0xa1, to: 0xb0, amount: 10)
-    private let core = SidecarCore(epoch: 1, seats: 4)
-    private let validators = TestCommittee(seats: 4)
-    private let directory: TemporaryDirectory
+    private let fixture: StoreFixture
+    private var payment: TestPayment { fixture.payment }
+    private var validators: TestCommittee { fixture.validators }
 
     init() throws {
-        directory = try TemporaryDirectory()
-    }
-
-    private func open(
-        as identity: StoreIdentity = identity,
-        balance: UInt128 = 1_000, certificatesPerSignerMax: Int = 100,
-        cachedRecordsMax: Int = 1_000
-    ) throws(StoreError) -> CertificateStore {
-        try CertificateStore(
-            at: .directory(directory.path), for: identity,
-            base: BaseState(balances: [
-                AccountAsset(account: payment.sender, asset: payment.asset): balance
-            ]),
-            limits: CertificateStore.Limits(
-                certificatesPerSignerMax: certificatesPerSignerMax, qcHashesMax: 3,
-                clientRequestsMax: 3, cachedRecordsMax: cachedRecordsMax))
-    }
-
-    /// Decides on and records a payment, as the ledger does.
-    @discardableResult
-    private func certify(
-        _ payment: TestPayment, in store: CertificateStore, at unixMillis: UInt64 = 5_000
-    ) throws -> OwnCertificate {
-        let moment = Moment(unixMillis: unixMillis, blockHeight: 1)
-        guard
-            case .certify(let certification) = try core.decide(
-                payment.admitted, at: moment, on: store)
-        else { throw StoreError.corrupted("the payment was refused") }
-        var staged: StagedCertificate?
-        let commit = try store.transaction {
-            try store.stage(certification.changes)
-            staged = try store.stage(certification.certificate)
-        }
-        return commit.permit(for: try #require(staged)).certificate
-    }
-
-    private func board(_ store: CertificateStore) throws -> [BoardEntry] {
-        try store.read(BoardQuery(filter: .all, sinceUnixMillis: 0, after: 0, countMax: 1_000))
+        fixture = try StoreFixture()
     }
 
     // MARK: Durability
@@ -64,12 +22,12 @@ struct CertificateStoreTests {
     @Test func whatWasSignedIsTheSameAfterReopening() throws {
         let first: OwnCertificate
         do {
-            first = try certify(payment, in: open())
+            first = try fixture.certify(payment, in: fixture.open())
         }
-        let store = try open()
-        #expect(try certify(payment, in: store, at: 99_000) == first)
+        let store = try fixture.open()
+        #expect(try fixture.certify(payment, in: store, at: 99_000) == first)
         #expect(try store.slot(payment.slot)?.signed?.txHash == payment.txHash)
-        #expect(store.permit(for: try #require(board(store).first)).certificate == first)
+        #expect(store.permit(for: try #require(fixture.board(store).first)).certificate == first)
     }
 
     @Test func everyRecordSurvivesReopening() throws {
@@ -81,12 +39,12 @@ struct CertificateStoreTests {
         }
         let slots: [SlotState?]
         do {
-            let store = try open()
-            try certify(payment, in: store)
-            try certify(second, in: store)
+            let store = try fixture.open()
+            try fixture.certify(payment, in: store)
+            try fixture.certify(second, in: store)
             slots = [try store.slot(payment.slot), try store.slot(second.slot)]
         }
-        let store = try open()
+        let store = try fixture.open()
         #expect(try [store.slot(payment.slot), store.slot(second.slot)] == slots)
         #expect(
             try store.claim(of: AccountNonce(account: payment.sender, sequence: 0))
@@ -107,8 +65,8 @@ struct CertificateStoreTests {
     }
 
     @Test func aTransactionThatFailsLeavesMemoryAndDiskAsTheyWere() throws {
-        let store = try open()
-        try certify(payment, in: store)
+        let store = try fixture.open()
+        try fixture.certify(payment, in: store)
         let overlay = try store.overlay(
             of: AccountAsset(account: payment.sender, asset: payment.asset))
         let next = payment.with {
@@ -118,7 +76,7 @@ struct CertificateStoreTests {
         #expect(throws: StoreError.self) {
             _ = try store.transaction {
                 guard
-                    case .certify(let certification) = try core.decide(
+                    case .certify(let certification) = try fixture.core.decide(
                         next.admitted, at: Moment(unixMillis: 1, blockHeight: 1), on: store)
                 else { return }
                 try store.stage(certification.changes)
@@ -131,12 +89,12 @@ struct CertificateStoreTests {
         #expect(
             try store.overlay(of: AccountAsset(account: payment.sender, asset: payment.asset))
                 == overlay)
-        #expect(try board(store).count == 1)
-        try certify(next, in: store)
+        #expect(try fixture.board(store).count == 1)
+        try fixture.certify(next, in: store)
     }
 
     @Test func aCertificateWithoutItsGuardRowGetsNoPermit() throws {
-        let store = try open()
+        let store = try fixture.open()
         let certificate = OwnCertificate(
             txHash: payment.txHash, effectsHash: payment.effects.hash, effects: payment.effects,
             epoch: 1, createdUnixMillis: 5)
@@ -146,11 +104,11 @@ struct CertificateStoreTests {
     }
 
     @Test func recordsThatMemoryForgotAreReadAgain() throws {
-        let store = try open(cachedRecordsMax: 1)
+        let store = try fixture.open { $0.cachedRecordsMax = 1 }
         var certificates: [OwnCertificate] = []
         for key in UInt8(1)...20 {
             certificates.append(
-                try certify(
+                try fixture.certify(
                     payment.with {
                         $0.nonce.key = NonceKey(repeating: key)
                         $0.amount = 1
@@ -163,27 +121,47 @@ struct CertificateStoreTests {
         }
     }
 
+    @Test func anEmptiedLogIsInTheDatabaseUnlessSomebodyReadsIt() throws {
+        let certificate: OwnCertificate
+        do {
+            let store = try fixture.open()
+            certificate = try fixture.certify(payment, in: store)
+            let reader = try SQLiteConnection(path: fixture.path("data/allegro.sqlite"), .reading)
+            try reader.execute("BEGIN; SELECT * FROM meta;")
+            #expect(try !store.emptyLog())
+            try reader.execute("COMMIT")
+            #expect(try store.emptyLog())
+            let log = URL(fileURLWithPath: fixture.path("data/allegro.sqlite-wal"))
+            #expect(try Data(contentsOf: log).isEmpty)
+        }
+        #expect(try fixture.certify(payment, in: fixture.open(), at: 99_000) == certificate)
+    }
+
     // MARK: Whose store it is
 
     @Test func aStoreOfAnotherOwnerIsRefused() throws {
-        _ = try open()
-        var others = [Self.identity, Self.identity, Self.identity]
+        _ = try fixture.open()
+        var others = [StoreIdentity](repeating: StoreFixture.identity, count: 3)
         others[0].chainID = 1
         others[1].validator = ValidatorID(repeating: 9)
         others[2].publicKey = ValidatorPublicKey(repeating: 9)
         for other in others {
-            let error = try #require(throws: StoreError.self) { try open(as: other) }
+            let error = try refusal { try fixture.open(as: other) }
             guard case .foreign = error else {
                 Issue.record("refused for another reason: \(error)")
                 return
             }
         }
-        _ = try open()
+        _ = try fixture.open()
     }
 
     @Test func aStoreThatCountedOnAnotherBaseIsRefused() throws {
-        _ = try open()
-        let error = try #require(throws: StoreError.self) { try open(balance: 1_001) }
+        _ = try fixture.open()
+        var other = fixture
+        other.base = BaseState(balances: [
+            AccountAsset(account: payment.sender, asset: payment.asset): 1_001
+        ])
+        let error = try refusal { try other.open() }
         guard case .foreign(_, field: "base state", _, _) = error else {
             Issue.record("refused for another reason: \(error)")
             return
@@ -191,17 +169,17 @@ struct CertificateStoreTests {
     }
 
     @Test func aStoreInUseIsRefused() throws {
-        let store = try open()
-        let error = try #require(throws: StoreError.self) { try open() }
-        #expect(error == .locked(path: directory.path))
+        let store = try fixture.open()
+        let error = try refusal { try fixture.open() }
+        #expect(error == .locked(path: fixture.path("data")))
         withExtendedLifetime(store) {}
     }
 
     @Test func aStoreOfANewerSchemaIsRefused() throws {
-        _ = try open()
-        try SQLiteConnection(path: directory.path + "/allegro.sqlite")
+        _ = try fixture.open()
+        try SQLiteConnection(path: fixture.path("data/allegro.sqlite"))
             .execute("PRAGMA user_version = 99")
-        let error = try #require(throws: StoreError.self) { try open() }
+        let error = try refusal { try fixture.open() }
         guard case .newerSchema(_, stored: 99, known: 3) = error else {
             Issue.record("refused for another reason: \(error)")
             return
@@ -209,9 +187,11 @@ struct CertificateStoreTests {
     }
 
     @Test func aFileThatIsNoDatabaseIsRefused() throws {
+        try FileManager.default.createDirectory(
+            atPath: fixture.path("data"), withIntermediateDirectories: false)
         try Data(repeating: 0x5a, count: 4_096).write(
-            to: URL(fileURLWithPath: directory.path + "/allegro.sqlite"))
-        let error = try #require(throws: StoreError.self) { try open() }
+            to: URL(fileURLWithPath: fixture.path("data/allegro.sqlite")))
+        let error = try refusal { try fixture.open() }
         guard case .corrupted = error else {
             Issue.record("refused for another reason: \(error)")
             return
@@ -221,9 +201,9 @@ struct CertificateStoreTests {
     // MARK: Bulletin board and bounds
 
     @Test func aPageIsInAppendOrderAndContinuesWhereItEnded() throws {
-        let store = try open()
+        let store = try fixture.open()
         for key in UInt8(1)...10 {
-            try certify(
+            try fixture.certify(
                 payment.with {
                     $0.nonce.key = NonceKey(repeating: key)
                     $0.amount = UInt64(key)
@@ -245,10 +225,10 @@ struct CertificateStoreTests {
     }
 
     @Test func theBoardIsFilteredByPaymentAndByEitherAccount() throws {
-        let store = try open()
-        try certify(payment, in: store)
+        let store = try fixture.open()
+        try fixture.certify(payment, in: store)
         let other = TestPayment(from: 0xa1, to: 0xcc, amount: 1, key: 9)
-        try certify(other, in: store)
+        try fixture.certify(other, in: store)
         func amounts(_ filter: BoardQuery.Filter) throws -> [UInt64] {
             try store.read(
                 BoardQuery(filter: filter, sinceUnixMillis: 0, after: 0, countMax: 100)
@@ -261,8 +241,8 @@ struct CertificateStoreTests {
     }
 
     @Test func aSignerDisplacesOnlyItsOwnCertificates() throws {
-        let store = try open(certificatesPerSignerMax: 16)
-        try certify(payment, in: store)
+        let store = try fixture.open { $0.certificatesPerSignerMax = 16 }
+        try fixture.certify(payment, in: store)
         for index in UInt8(0)..<100 {
             let certificate = validators.certificate(
                 by: validators.ids[1], for: TxHash(repeating: index), payment.effects)
@@ -270,14 +250,17 @@ struct CertificateStoreTests {
             _ = try store.transaction { isNew = try store.stage(certificate) }
             #expect(isNew)
         }
-        let entries = try board(store)
-        #expect(entries.count { $0.signer == Self.identity.validator } == 1)
+        let entries = try fixture.board(store)
+        #expect(entries.count { $0.signer == StoreFixture.identity.validator } == 1)
         #expect((1...18).contains(entries.count { $0.signer == validators.ids[1] }))
         #expect(entries.last?.txHash == TxHash(repeating: 99))
     }
 
     @Test func rememberedHashesAndRequestsAreBounded() throws {
-        let store = try open()
+        let store = try fixture.open {
+            $0.qcHashesMax = 3
+            $0.clientRequestsMax = 3
+        }
         for index in UInt8(0)..<10 {
             _ = try store.transaction {
                 try store.stage([

@@ -29,14 +29,15 @@ struct StoreFixture {
     func path(_ name: String) -> String { root.path + "/" + name }
 
     func open(
-        _ name: String = "data", reclaiming: Bool = false,
+        _ name: String = "data", as identity: StoreIdentity = identity,
+        reclaiming: Bool = false,
         change: (inout CertificateStore.Limits) -> Void = { _ in }
     ) throws(StoreError) -> CertificateStore {
         var limits = CertificateStore.Limits(
             certificatesPerSignerMax: 1_000, qcHashesMax: 100, clientRequestsMax: 100)
         change(&limits)
         return try CertificateStore(
-            at: .directory(path(name)), for: Self.identity, base: base, limits: limits,
+            at: .directory(path(name)), for: identity, base: base, limits: limits,
             reclaiming: reclaiming)
     }
 
