@@ -16,7 +16,7 @@ package struct SubmitRequest: Hashable, Sendable {
 /// A broken one refuses the payment only when its turn comes among the checks, so it travels on.
 package enum PresentedQuorumCertificate: Hashable, Sendable {
     case parsed(QuorumCertificate)
-    /// One line that names the field and what is wrong with it.
+    /// One line that names the field, from the request on, and what is wrong with it.
     case malformed(String)
 }
 

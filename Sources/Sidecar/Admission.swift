@@ -148,14 +148,18 @@ struct Admission: Sendable {
         var parents = PresentedParents()
         let committee = committee.current
         for (index, parent) in presented.enumerated() {
-            do throws(RejectReason) {
-                switch parent {
-                case .parsed(let qc): parents.verified.append(try verify(qc, committee))
-                case .malformed(let why): throw RejectReason(.invalidParentQC, why)
+            switch parent {
+            case .malformed(let why):
+                parents.problem = RejectReason(.invalidParentQC, why)
+                return parents
+            case .parsed(let qc):
+                do {
+                    parents.verified.append(try verify(qc, committee))
+                } catch {
+                    parents.problem = RejectReason(
+                        error.code, "parent_qcs[\(index)]: \(error.message)")
+                    return parents
                 }
-            } catch {
-                parents.problem = RejectReason(error.code, "parent_qcs[\(index)]: \(error.message)")
-                break
             }
         }
         return parents

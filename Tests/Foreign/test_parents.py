@@ -82,7 +82,9 @@ INVALID: dict[str, Callable[[], pb.QuorumCertificate]] = {
 @pytest.mark.parametrize("name", INVALID)
 def test_an_invalid_parent_is_refused(shared_pair: Pair, name: str) -> None:
     qc = INVALID[name]()
-    shared_pair.dave.refuse(FROM_BOB.message(), pb.INVALID_PARENT_QC, [qc])
+    message = shared_pair.dave.refuse(FROM_BOB.message(), pb.INVALID_PARENT_QC, [qc])
+    assert message.startswith("parent_qcs[0]")
+    assert message.count("parent_qcs") == 1
     # A valid one beside it does not help, and neither does money of the sender's own.
     shared_pair.dave.refuse(FROM_BOB.but(amount=1).message(), pb.INVALID_PARENT_QC, [_valid(), qc])
 
