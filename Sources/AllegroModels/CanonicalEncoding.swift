@@ -10,8 +10,8 @@ public enum CanonicalEncoding {
 
     /// The preimage of ``TxHash``.
     public static func txPreimage(_ transaction: FastPayTransaction) -> [UInt8] {
-        var output = Array("tempo.fastpay.tx.v1".utf8)
-        output.reserveCapacity(160 + transaction.tempoTx.count)
+        var output = [UInt8](
+            beginningWith: "tempo.fastpay.tx.v1", capacity: 160 + transaction.tempoTx.count)
         output.append(bigEndian: transaction.chainID)
         output.append(lengthPrefixed: transaction.tempoTx)
         transaction.nonce.key.append(to: &output)
@@ -35,8 +35,7 @@ public enum CanonicalEncoding {
 
     /// The preimage of ``EffectsHash``.
     public static func effectsPreimage(_ effects: Effects) -> [UInt8] {
-        var output = Array("tempo.fastpay.effects.v1".utf8)
-        output.reserveCapacity(160)
+        var output = [UInt8](beginningWith: "tempo.fastpay.effects.v1", capacity: 160)
         effects.sender.append(to: &output)
         effects.recipient.append(to: &output)
         output.append(bigEndian: effects.amount)
@@ -50,9 +49,8 @@ public enum CanonicalEncoding {
     public static func certificatePreimage(
         chainID: UInt64, epoch: UInt64, txHash: TxHash, effectsHash: EffectsHash
     ) -> [UInt8] {
-        var output = Array("tempo.fastpay.cert.preimage.v1".utf8)
-        output.reserveCapacity(160)
-        output.append(lengthPrefixed: Array(certificateDomainTag.utf8))
+        var output = [UInt8](beginningWith: "tempo.fastpay.cert.preimage.v1", capacity: 160)
+        output.append(lengthPrefixed: certificateDomainTag.utf8)
         output.append(bigEndian: protocolVersion)
         output.append(bigEndian: chainID)
         output.append(bigEndian: epoch)
@@ -63,8 +61,8 @@ public enum CanonicalEncoding {
 
     /// The preimage of ``QCHash``; certificates enter in order of their signers' ids.
     public static func quorumCertificatePreimage(_ qc: QuorumCertificate) -> [UInt8] {
-        var output = Array("tempo.fastpay.qc.v1".utf8)
-        output.reserveCapacity(100 + qc.certificates.count * 112)
+        var output = [UInt8](
+            beginningWith: "tempo.fastpay.qc.v1", capacity: 100 + qc.certificates.count * 112)
         qc.txHash.append(to: &output)
         qc.effectsHash.append(to: &output)
         output.append(bigEndian: qc.threshold)
@@ -75,5 +73,14 @@ public enum CanonicalEncoding {
             output.append(bigEndian: certificate.createdUnixMillis)
         }
         return output
+    }
+}
+
+extension [UInt8] {
+    /// The name of an encoding, with room for what it encodes.
+    fileprivate init(beginningWith name: String, capacity: Int) {
+        self = []
+        reserveCapacity(capacity)
+        append(contentsOf: name.utf8)
     }
 }

@@ -17,7 +17,7 @@ public protocol FixedBytes: Hashable, Comparable, Sendable, CustomStringConverti
 
 extension FixedBytes {
     /// The bytes in order, ``byteCount`` of them.
-    public var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+    @inlinable public var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
 
     /// Appends the ``byteCount`` bytes in order.
     @inlinable
@@ -89,10 +89,10 @@ public struct Bytes32: FixedBytes {
     public static let byteCount = 32
 
     // Most significant word first.
-    private let word0: UInt64
-    private let word1: UInt64
-    private let word2: UInt64
-    private let word3: UInt64
+    @usableFromInline let word0: UInt64
+    @usableFromInline let word1: UInt64
+    @usableFromInline let word2: UInt64
+    @usableFromInline let word3: UInt64
 
     public init?(bytes: RawSpan) {
         guard bytes.byteCount == Self.byteCount else { return nil }
@@ -103,10 +103,11 @@ public struct Bytes32: FixedBytes {
     }
 
     /// The bytes as they are in memory.
-    var memory: (UInt64, UInt64, UInt64, UInt64) {
+    @inlinable var memory: (UInt64, UInt64, UInt64, UInt64) {
         (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)
     }
 
+    @inlinable
     public func withUnsafeBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {

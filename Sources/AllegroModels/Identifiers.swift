@@ -2,9 +2,9 @@
 public struct Address: FixedBytes {
     public static let byteCount = 20
 
-    private let high: UInt64
-    private let middle: UInt64
-    private let low: UInt32
+    @usableFromInline let high: UInt64
+    @usableFromInline let middle: UInt64
+    @usableFromInline let low: UInt32
 
     /// The address of 20 zero bytes, which no payment may name.
     public static let zero = Address(repeating: 0)
@@ -16,6 +16,7 @@ public struct Address: FixedBytes {
         low = bytes.bigEndianWord(at: 16, as: UInt32.self)
     }
 
+    @inlinable
     public func withUnsafeBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -98,8 +99,8 @@ public struct ValidatorPublicKey: Bytes32Wrapper {
 public struct Ed25519Signature: FixedBytes {
     public static let byteCount = 64
 
-    private let high: Bytes32
-    private let low: Bytes32
+    @usableFromInline let high: Bytes32
+    @usableFromInline let low: Bytes32
 
     public init?(bytes: RawSpan) {
         guard bytes.byteCount == Self.byteCount,
@@ -110,6 +111,7 @@ public struct Ed25519Signature: FixedBytes {
         self.low = low
     }
 
+    @inlinable
     public func withUnsafeBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {

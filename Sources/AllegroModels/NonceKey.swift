@@ -31,9 +31,8 @@ public struct NonceKey: Bytes32Wrapper {
     public var kind: Kind {
         if self == .protocol { return .protocol }
         if self == .expiring { return .expiring }
-        let bytes = bytes
-        return bytes[0] == Self.subblockPrefix
-            ? .subblock(validatorPrefix: Array(bytes[1..<16])) : .user
+        guard value.words.0 >> 56 == Self.subblockPrefix else { return .user }
+        return .subblock(validatorPrefix: Array(bytes[1..<16]))
     }
 }
 

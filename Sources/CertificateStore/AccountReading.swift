@@ -158,7 +158,7 @@ struct AccountTable {
         read: (inout RowReader) throws -> Value
     ) throws -> [Value] {
         try readPlaces.all(
-            .bytes(account), .integer(kind.rawValue), .blob(place), .integer(Int64(countMax))
+            .address(account), .integer(kind.rawValue), .blob(place), .integer(Int64(countMax))
         ) {
             var reader = RowReader($0.blob(0))
             let value = try read(&reader)
@@ -175,7 +175,7 @@ struct AccountTable {
             nonce.map { LedgerTable.place(of: $0) } ?? key?.bytes ?? []
         let end = key.map { $0.bytes + [UInt8](repeating: .max, count: 9) } ?? Self.pastAllPlaces
         return try readStates.all(
-            .bytes(account), .integer(LedgerTable.Kind.slot.rawValue), .blob(after),
+            .address(account), .integer(LedgerTable.Kind.slot.rawValue), .blob(after),
             .integer(Int64(countMax)), .blob(end)
         ) {
             var place = RowReader($0.blob(0))

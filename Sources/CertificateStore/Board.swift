@@ -105,8 +105,8 @@ struct Board {
 
 extension Dictionary where Value == [Int64] {
     fileprivate mutating func remove(_ positions: Set<Int64>, from key: Key) {
-        self[key]?.removeAll { positions.contains($0) }
-        if self[key]?.isEmpty == true { self[key] = nil }
+        guard let left = self[key]?.filter({ !positions.contains($0) }) else { return }
+        self[key] = left.isEmpty ? nil : left
     }
 }
 

@@ -104,11 +104,13 @@ package final class CertificateStore {
         }
         do {
             connection = try SQLiteConnection(path: path)
-            // A commit returns only when the write-ahead log is synced (rule S2).
+            // A commit returns only when the write-ahead log is synced (rule S2). Nothing here is secret,
+            // so what is deleted need not be overwritten.
             try connection.execute(
                 """
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
+                PRAGMA secure_delete = OFF;
                 PRAGMA cache_size = -\(Self.pageCacheKiB);
                 PRAGMA wal_autocheckpoint = \(Self.checkpointPages);
                 """)

@@ -61,7 +61,7 @@ struct GuardTable {
     private func rows(
         _ account: Address, _ kind: LedgerTable.Kind
     ) throws -> [(place: [UInt8], state: [UInt8])] {
-        try readRows.all(.bytes(account), .integer(kind.rawValue)) { ($0.blob(0), $0.blob(1)) }
+        try readRows.all(.address(account), .integer(kind.rawValue)) { ($0.blob(0), $0.blob(1)) }
     }
 
     private static func value<Value: FixedBytes>(_ bytes: [UInt8]) throws -> Value {

@@ -47,7 +47,7 @@ struct LedgerTable {
         let firstPlace = Self.place(of: slot.nonce)
         var found: (first: StoredSlot?, second: StoredSlot?)
         for (place, state) in try readTwo.all(
-            .bytes(slot.account), .integer(Kind.slot.rawValue), .blob(firstPlace),
+            .address(slot.account), .integer(Kind.slot.rawValue), .blob(firstPlace),
             .blob(Self.place(of: next.nonce)), read: { ($0.blob(0), $0.blob(1)) })
         {
             if place == firstPlace {
@@ -60,7 +60,7 @@ struct LedgerTable {
     }
 
     func claim(of nonce: AccountNonce) throws -> NonceSlot? {
-        try row(nonce.account, .claim, Self.place(of: nonce.sequence)).map {
+        try row(nonce.account, .claim, .blob(Self.place(of: nonce.sequence))).map {
             var reader = RowReader($0)
             let key: NonceKey = try reader.fixed()
             try reader.end()
@@ -70,44 +70,44 @@ struct LedgerTable {
     }
 
     func lane(_ lane: NonceLane) throws -> LaneState? {
-        try row(lane.account, .lane, lane.key.bytes).map { try LaneState(row: $0) }
+        try row(lane.account, .lane, .bytes32(lane.key.value)).map { try LaneState(row: $0) }
     }
 
     func overlay(of account: AccountAsset) throws -> OverlayBalance {
-        try row(account.account, .overlay, account.asset.bytes).map {
+        try row(account.account, .overlay, .address(account.asset)).map {
             try OverlayBalance(row: $0)
         } ?? .zero
     }
 
-    private func row(_ account: Address, _ kind: Kind, _ place: [UInt8]) throws -> [UInt8]? {
-        try read.first(.bytes(account), .integer(kind.rawValue), .blob(place)) { $0.blob(0) }
+    private func row(_ account: Address, _ kind: Kind, _ place: SQLiteValue) throws -> [UInt8]? {
+        try read.first(.address(account), .integer(kind.rawValue), place) { $0.blob(0) }
     }
 
     // MARK: Writing
 
     func write(_ stored: StoredSlot, at slot: NonceSlot) throws(SQLiteError) {
-        try write(slot.account, .slot, Self.place(of: slot.nonce), stored.row(of: slot))
+        try write(slot.account, .slot, .blob(Self.place(of: slot.nonce)), stored.row(of: slot))
     }
 
     func write(_ slot: NonceSlot, claiming nonce: AccountNonce) throws(SQLiteError) {
         // A claim is for ever, so a second one for the same nonce is an error, not a replacement.
         try insert.run(
-            .bytes(nonce.account), .integer(Kind.claim.rawValue),
-            .blob(Self.place(of: nonce.sequence)), .bytes(slot.nonce.key))
+            .address(nonce.account), .integer(Kind.claim.rawValue),
+            .blob(Self.place(of: nonce.sequence)), .bytes32(slot.nonce.key.value))
     }
 
     func write(_ state: LaneState, of lane: NonceLane) throws(SQLiteError) {
-        try write(lane.account, .lane, lane.key.bytes, state.row)
+        try write(lane.account, .lane, .bytes32(lane.key.value), state.row)
     }
 
     func write(_ overlay: OverlayBalance, of account: AccountAsset) throws(SQLiteError) {
-        try write(account.account, .overlay, account.asset.bytes, overlay.row)
+        try write(account.account, .overlay, .address(account.asset), overlay.row)
     }
 
     private func write(
-        _ account: Address, _ kind: Kind, _ place: [UInt8], _ state: [UInt8]
+        _ account: Address, _ kind: Kind, _ place: SQLiteValue, _ state: [UInt8]
     ) throws(SQLiteError) {
-        try write.run(.bytes(account), .integer(kind.rawValue), .blob(place), .blob(state))
+        try write.run(.address(account), .integer(kind.rawValue), place, .blob(state))
     }
 
     // MARK: Places

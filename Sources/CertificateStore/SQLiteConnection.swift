@@ -157,17 +157,26 @@ final class SQLiteStatement {
                 to: values, after: offset,
                 sqlite3_bind_text(handle, index, value, -1, transient), body)
         case .blob(let bytes):
-            return bytes.withUnsafeBytes { bytes in
-                // A null pointer would bind NULL instead of no bytes.
-                let code =
-                    bytes.isEmpty
-                    ? sqlite3_bind_zeroblob(handle, index, 0)
-                    : sqlite3_bind_blob(
-                        handle, index, bytes.baseAddress, Int32(bytes.count), nil)
-                defer { sqlite3_bind_null(handle, index) }
-                return bound(to: values, after: offset, code, body)
-            }
+            return bytes.withUnsafeBytes { bound(to: values, after: offset, $0, body) }
+        case .address(let address):
+            return address.withUnsafeBytes { bound(to: values, after: offset, $0, body) }
+        case .bytes32(let bytes):
+            return bytes.withUnsafeBytes { bound(to: values, after: offset, $0, body) }
         }
+    }
+
+    private func bound<Output>(
+        to values: [SQLiteValue], after offset: Int, _ bytes: UnsafeRawBufferPointer,
+        _ body: () -> Output
+    ) -> Result<Output, SQLiteError> {
+        let index = Int32(offset + 1)
+        // A null pointer would bind NULL instead of no bytes.
+        let code =
+            bytes.isEmpty
+            ? sqlite3_bind_zeroblob(handle, index, 0)
+            : sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count), nil)
+        defer { sqlite3_bind_null(handle, index) }
+        return bound(to: values, after: offset, code, body)
     }
 
     private func bound<Output>(
@@ -183,8 +192,10 @@ enum SQLiteValue {
     case integer(Int64)
     case text(String)
     case blob([UInt8])
-
-    static func bytes(_ value: some FixedBytes) -> SQLiteValue { .blob(value.bytes) }
+    /// A blob of 20 bytes.
+    case address(Address)
+    /// A blob of 32 bytes.
+    case bytes32(Bytes32)
 }
 
 /// The row that a statement stands on, for as long as it stands there.

@@ -47,9 +47,10 @@ public enum TokenCall: Hashable, Sendable {
     /// The token itself ignores bytes that follow, and what stands before an address in its word;
     /// here neither is a transfer.
     public init(calldata: [UInt8]) throws(NotAPayment) {
-        let selector = Array(calldata.prefix(Self.selectorByteCount))
-        let hasMemo = selector == Self.transferWithMemoSelector
-        guard hasMemo || selector == Self.transferSelector else { throw .notATransfer }
+        let hasMemo = calldata.starts(with: Self.transferWithMemoSelector)
+        guard hasMemo || calldata.starts(with: Self.transferSelector) else {
+            throw .notATransfer
+        }
         let arguments = calldata.dropFirst(Self.selectorByteCount)
         let wordCount = hasMemo ? 3 : 2
         guard arguments.count == wordCount * Self.wordByteCount else { throw .calldataLength }

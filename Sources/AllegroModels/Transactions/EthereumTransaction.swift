@@ -29,8 +29,9 @@ public struct EthereumTransaction: Hashable, Sendable {
 
     /// What the sender signs the Keccak-256 of.
     public var signingPreimage: [UInt8] {
-        var output = typeByte.map { [$0] } ?? []
+        var output: [UInt8] = []
         output.reserveCapacity(256)
+        if let typeByte { output.append(typeByte) }
         output.appendRLPList { output in
             appendFields(to: &output)
             if typeByte == nil {
@@ -44,8 +45,9 @@ public struct EthereumTransaction: Hashable, Sendable {
 
     /// The transaction as a node takes it.
     func encoded(with signature: Secp256k1Signature) -> [UInt8] {
-        var output = typeByte.map { [$0] } ?? []
+        var output: [UInt8] = []
         output.reserveCapacity(256)
+        if let typeByte { output.append(typeByte) }
         output.appendRLPList { output in
             appendFields(to: &output)
             if typeByte == nil {

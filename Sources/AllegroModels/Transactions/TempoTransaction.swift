@@ -106,8 +106,9 @@ extension TempoTransaction {
     private func encoded(
         domain: UInt8, feeToken: Address?, payer: PayerItem, signature: TempoSignature? = nil
     ) -> [UInt8] {
-        var output = [domain]
+        var output: [UInt8] = []
         output.reserveCapacity(320)
+        output.append(domain)
         output.appendRLPList { output in
             output.append(rlpInteger: chainID)
             fees.appendRLPItems(to: &output)
