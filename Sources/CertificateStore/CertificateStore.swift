@@ -67,7 +67,7 @@ package final class CertificateStore {
     var isDurable: Bool { directory != nil }
 
     private let directory: DataDirectory?
-    private let connection: SQLiteConnection
+    let connection: SQLiteConnection
     private let begin: SQLiteStatement
     private let commit: SQLiteStatement
     private var transactionNumber: UInt64 = 0
@@ -139,8 +139,7 @@ package final class CertificateStore {
         do {
             try refreshMemory()
             try body()
-            // Not asked of SQLite, which ends a transaction by itself when a write to the disk fails, even
-            // one that a mere reading caused: then this commit fails, and the whole batch with it.
+            // Of a transaction that SQLite has ended by itself this commit fails, and the whole batch.
             if hasBegun {
                 CrashPoint.beforeCommit.pass()
                 try commit.run()
@@ -184,7 +183,12 @@ package final class CertificateStore {
 
     /// Begins the transaction with the first thing that is staged, so that reading alone costs no sync.
     func beginIfNeeded() throws {
-        guard !hasBegun else { return }
+        guard !hasBegun else {
+            // SQLite ends a transaction by itself when the disk fails, even in a mere reading. What is
+            // written after that would be on disk at once, without what was staged before it.
+            guard connection.isInTransaction else { throw StoreError.cutOff }
+            return
+        }
         CrashPoint.beforeRecord.pass()
         try begin.run()
         hasBegun = true
@@ -194,7 +198,7 @@ package final class CertificateStore {
         hasBegun = false
         stagedCertificates = []
         transactionNumber += 1
-        // A failing rollback leaves the transaction open, and every later commit fails as this did.
+        // Where it fails, it is tried again before anything else is done.
         if connection.isInTransaction { try? connection.execute("ROLLBACK") }
         memory.forgetRecords()
         isMemoryStale = true
@@ -203,6 +207,7 @@ package final class CertificateStore {
     /// Reads what is whole in memory again after a transaction that failed.
     private func refreshMemory() throws {
         guard isMemoryStale else { return }
+        if connection.isInTransaction { try connection.execute("ROLLBACK") }
         memory = try StoreMemory(tables, limits)
         isMemoryStale = false
     }

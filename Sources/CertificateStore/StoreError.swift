@@ -22,6 +22,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case replaced(path: String)
     /// A newer release wrote the store.
     case newerSchema(path: String, stored: Int64, known: Int64)
+    /// SQLite gave the transaction up when reading or writing the disk failed.
+    case cutOff
     /// A row does not hold what it must.
     case corrupted(String)
     case sqlite(SQLiteError)
@@ -43,6 +45,7 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "store \(path) is not the one that its directory had: it is missing, empty or another"
         case .newerSchema(let path, let stored, let known):
             "store \(path) has schema \(stored), this release knows \(known)"
+        case .cutOff: "the transaction was given up when the disk failed"
         case .corrupted(let what): "store is corrupted: \(what)"
         case .sqlite(let error): error.description
         }

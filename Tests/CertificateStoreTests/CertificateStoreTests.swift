@@ -93,6 +93,32 @@ struct CertificateStoreTests {
         try fixture.certify(next, in: store)
     }
 
+    @Test func nothingIsWrittenAfterSQLiteGaveTheTransactionUp() throws {
+        let store = try fixture.open()
+        let first = payment.with { $0.nonce.key = NonceKey(repeating: 9) }
+        #expect(throws: StoreError.cutOff) {
+            _ = try store.transaction {
+                for payment in [first, payment] {
+                    guard
+                        case .certify(let certification) = try fixture.core.decide(
+                            payment.admitted, at: Moment(unixMillis: 1, blockHeight: 1),
+                            on: store)
+                    else { return }
+                    try store.stage(certification.changes)
+                    // What SQLite does by itself when a page cannot be read.
+                    if store.connection.isInTransaction {
+                        try store.connection.execute("ROLLBACK")
+                    }
+                }
+            }
+        }
+        #expect(try store.slot(first.slot) == nil)
+        #expect(try store.slot(payment.slot) == nil)
+        #expect(
+            try store.overlay(of: AccountAsset(account: payment.sender, asset: payment.asset))
+                == .zero)
+    }
+
     @Test func aCertificateWithoutItsGuardRowGetsNoPermit() throws {
         let store = try fixture.open()
         let certificate = OwnCertificate(
