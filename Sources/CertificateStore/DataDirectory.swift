@@ -7,6 +7,9 @@
 /// Its lock file also holds the store's random number, so that an empty database is not taken for a
 /// new one where there was another (rule S13).
 final class DataDirectory {
+    private static let lockAttemptsMax = 5
+    private static let lockPauseMicroseconds: UInt32 = 20_000
+
     let path: String
     private let lock: CInt
 
@@ -29,6 +32,14 @@ final class DataDirectory {
         }
     }
 
+    /// Whether a process holds the directory.
+    static func isHeld(_ path: String) -> Bool {
+        let lock = open(path + "/lock", O_RDONLY | O_CLOEXEC)
+        guard lock >= 0 else { return false }
+        defer { close(lock) }
+        return flock(lock, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     /// Locks the directory.
     ///
     /// - Parameter creating: whether to make it if it is not there, readable by its owner only.
@@ -39,8 +50,15 @@ final class DataDirectory {
         lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw .notWritable(path: path, reason: Self.reason()) }
         // The kernel drops the lock with the process, however that ends.
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+        var attempts = 0
+        while flock(lock, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
+            attempts += 1
+            // A reader's look at the lock takes it for a moment.
+            if code == EWOULDBLOCK, attempts < Self.lockAttemptsMax {
+                usleep(Self.lockPauseMicroseconds)
+                continue
+            }
             close(lock)
             if code == EWOULDBLOCK { throw .locked(path: path) }
             throw .notWritable(path: path, reason: Self.reason(code))

@@ -27,6 +27,11 @@ final class ExistingStore {
         case .writing, .creating: directory = try DataDirectory(path: path, creating: false)
         }
         let database = DataDirectory.databasePath(in: path)
+        // SQLite would drop what stands behind the damage, and the index that tells of it. A daemon has
+        // made sure of its log, and goes on writing it.
+        if directory != nil || !DataDirectory.isHeld(path) {
+            try WriteAheadLog.check(databasePath: database)
+        }
         do {
             connection = try SQLiteConnection(path: database, access)
             // What is marked must be on disk before anything is made of it.

@@ -73,7 +73,12 @@ final class OutputFile {
             throw .failed(path: path, problem: "cannot be made: \(Self.reason())")
         }
         unlink(temporaryPath)
-        try Self.sync(directoryOf: path)
+        do {
+            try Self.sync(directoryOf: path)
+        } catch {
+            unlink(path)
+            throw error
+        }
     }
 
     /// Makes the name itself durable.

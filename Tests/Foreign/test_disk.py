@@ -11,13 +11,13 @@ import pytest
 import types_pb2 as pb
 
 from allegro_foreign.client import Client
+from allegro_foreign.commands import EX_CONFIG, refuse_command
 from allegro_foreign.demo import ALICE, ASSET, BOB, CAROL, CHAIN_ID, DAVE, EDGAR, POOR
 from allegro_foreign.disk import Disk
 from allegro_foreign.payments import Kind, Payment
 from allegro_foreign.process import SidecarProcess, flags, free_ports, run_to_end
 from conftest import Start
 
-EX_CONFIG = 78
 NOT_WRITTEN = "the store cannot be written"
 
 
@@ -263,6 +263,12 @@ def test_a_damaged_log_is_refused(start: Start, tmp_path: Path, damage: Damage) 
     log.write_bytes(whole)
     damage(log)
     refused(data, str(log))
+    # A tool neither makes anything of what is left, nor hides that something is missing.
+    for name, option in [("guard export", "--to"), ("backup", "--to"), ("evidence", "--export")]:
+        output = tmp_path / "output"
+        line = refuse_command(EX_CONFIG, *name.split(), "--data-dir", data, option, output)
+        assert str(log) in line
+        assert not output.exists()
     refused(data, str(log))
     log.write_bytes(whole)
     check_promises(start("--data-dir", str(data)).client, certified)
