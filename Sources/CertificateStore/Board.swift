@@ -28,9 +28,16 @@ struct Board {
         byTxHash[txHash]?.contains { entries[$0]?.signer == signer } ?? false
     }
 
-    /// The payments of which others' certificates are there.
-    func txHashes(notSignedBy signer: ValidatorID) -> [TxHash] {
-        byTxHash.filter { $0.value.contains { entries[$0]?.signer != signer } }.map(\.key)
+    /// Whether anybody else's certificate for this envelope is there.
+    func holds(_ txHash: TxHash, notOf signer: ValidatorID) -> Bool {
+        byTxHash[txHash]?.contains { entries[$0]?.signer != signer } ?? false
+    }
+
+    /// The payments that are there, without those that only `signer` signed.
+    func txHashes(notOnlyOf signer: ValidatorID?) -> [TxHash] {
+        byTxHash.keys.filter { txHash in
+            signer.map { holds(txHash, notOf: $0) } ?? true
+        }
     }
 
     /// Certificates in append order.

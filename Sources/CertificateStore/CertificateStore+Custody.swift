@@ -4,8 +4,8 @@ package import SidecarCore
 
 /// How a store notices that its key has signed elsewhere, or that it is an older copy (rule S1).
 extension CertificateStore {
-    /// Whether a certificate by our key, whose signature the caller has checked or will check, names a
-    /// payment that was never signed with this store.
+    /// Whether a certificate by our key, whose signature the caller has checked, names a payment that was
+    /// never signed with this store.
     ///
     /// A store in memory forgets with every restart, by design and for the demo only.
     package func isContradicted(by certificate: Certificate) throws -> Bool {
@@ -33,14 +33,5 @@ extension CertificateStore {
         }
         // What settled before the base state was taken is not kept here.
         return try slot.nonce.sequence < lane(slot.lane).settled
-    }
-
-    /// Stages the mark with which nothing new is signed any more, also after a restart.
-    package func stageContradiction(by txHash: TxHash, unixMillis: UInt64) throws {
-        guard memory.custody == .held else { return }
-        try beginIfNeeded()
-        let custody = Custody.contradicted(by: txHash, unixMillis: unixMillis)
-        try tables.meta.set(custody)
-        memory.custody = custody
     }
 }

@@ -54,7 +54,9 @@ package final class CertificateStore {
     /// The mark that was taken off the store when it was opened; nil for one that was held.
     package let reclaimed: Custody?
     /// Who may sign with the store; it was held when it was opened.
-    package var custody: Custody { memory.custody }
+    ///
+    /// What was seen once stays so, whatever becomes of the transaction that was to note it.
+    package private(set) var custody: Custody
 
     let identity: StoreIdentity
     let base: BaseState
@@ -73,6 +75,7 @@ package final class CertificateStore {
     private var transactionNumber: UInt64 = 0
     /// Whether the transaction was begun; SQLite may have ended it since.
     private var hasBegun = false
+    private var isCustodyOnDisk = true
     private var stagedCertificates: [OwnCertificate] = []
     /// Whether what is whole in memory may say what a failed transaction took back.
     private var isMemoryStale = false
@@ -125,6 +128,7 @@ package final class CertificateStore {
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")
             memory = try StoreMemory(tables, limits)
+            custody = try tables.meta.custody()
         } catch {
             throw StoreError(opening: path, error)
         }
@@ -143,6 +147,7 @@ package final class CertificateStore {
             if hasBegun {
                 CrashPoint.beforeCommit.pass()
                 try commit.run()
+                isCustodyOnDisk = true
             }
         } catch {
             rollBack()
@@ -192,6 +197,18 @@ package final class CertificateStore {
         CrashPoint.beforeRecord.pass()
         try begin.run()
         hasBegun = true
+        if !isCustodyOnDisk { try tables.meta.set(custody) }
+    }
+
+    /// Stages the mark with which nothing new is signed any more, also after a restart.
+    ///
+    /// The next transaction that writes anything takes it along if this one fails.
+    package func stageContradiction(by txHash: TxHash, unixMillis: UInt64) throws {
+        guard custody == .held else { return }
+        custody = .contradicted(by: txHash, unixMillis: unixMillis)
+        isCustodyOnDisk = false
+        try beginIfNeeded()
+        try tables.meta.set(custody)
     }
 
     private func rollBack() {
@@ -232,31 +249,29 @@ package final class CertificateStore {
         return memory.board.holds(txHash, of: signer)
     }
 
-    /// The payments of which others' certificates stand on the board.
-    package func txHashesSignedByOthers() throws -> [TxHash] {
+    /// Whether another validator's certificate for this envelope stands on the board.
+    package func isSignedByOthers(_ txHash: TxHash) -> Bool {
+        memory.board.holds(txHash, notOf: identity.validator)
+    }
+
+    /// The payments of which certificates stand on the board.
+    ///
+    /// - Parameter byOthers: leaves out those that only this validator signed.
+    package func txHashesOnBoard(byOthers: Bool) throws -> [TxHash] {
         try refreshMemory()
-        return memory.board.txHashes(notSignedBy: identity.validator)
+        return memory.board.txHashes(notOnlyOf: byOthers ? identity.validator : nil)
     }
 
     /// Certificates in append order.
-    package func read(_ query: BoardQuery) throws(StoreError) -> [BoardEntry] {
+    ///
+    /// Outside a transaction only: a row that is being written proves nothing yet.
+    package func read(_ query: BoardQuery) throws(StoreError) -> BoardPage {
         do {
             try refreshMemory()
-            return memory.board.read(query)
+            precondition(!connection.isInTransaction, "a page is of what is on disk")
+            return BoardPage(memory.board.read(query), of: identity.validator)
         } catch {
             throw StoreError(error)
         }
-    }
-
-    /// The permit to sign one of our own certificates of the board again.
-    ///
-    /// Outside a transaction only: a row that is being written proves nothing yet.
-    package func permit(for entry: BoardEntry) -> SigningPermit {
-        precondition(!connection.isInTransaction, "a permit is for what is on disk")
-        precondition(entry.signer == identity.validator, "a permit is for our own certificates")
-        return SigningPermit(
-            for: OwnCertificate(
-                txHash: entry.txHash, effectsHash: entry.effects.hash, effects: entry.effects,
-                epoch: entry.epoch, createdUnixMillis: entry.createdUnixMillis))
     }
 }

@@ -69,6 +69,7 @@ package enum HandOver {
         let file = try GuardFile(path: path)
         guard DataDirectory.isFree(directory) else { throw StoreError.exists(path: directory) }
         let held = try DataDirectory(path: directory)
+        try held.checkDatabaseIsThere()
         guard DataDirectory.isFree(directory) else { throw StoreError.exists(path: directory) }
         let database: OutputFile
         do {

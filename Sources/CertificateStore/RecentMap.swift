@@ -32,16 +32,3 @@ package struct RecentMap<Key: Hashable, Value> {
 }
 
 extension RecentMap: Sendable where Key: Sendable, Value: Sendable {}
-
-/// A set that forgets its oldest members when it is full.
-package struct RecentSet<Member: Hashable & Sendable>: Sendable {
-    private var members: RecentMap<Member, Bool>
-
-    package init(countMax: Int) {
-        members = RecentMap(countMax: countMax)
-    }
-
-    package mutating func insert(_ member: Member) { members[member] = true }
-
-    package func contains(_ member: Member) -> Bool { members[member] != nil }
-}

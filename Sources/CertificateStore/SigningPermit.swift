@@ -1,3 +1,5 @@
+internal import AllegroCrypto
+internal import AllegroModels
 package import SidecarCore
 
 /// Proof that the guard of a certificate is on disk, which the signer consumes (rule S2).
@@ -9,6 +11,27 @@ package struct SigningPermit: ~Copyable, Sendable {
 
     init(for certificate: OwnCertificate) {
         self.certificate = certificate
+    }
+}
+
+/// Places of the bulletin board, all of them on disk, so that our own may be signed again.
+package struct BoardPage: ~Copyable, Sendable {
+    package let entries: [BoardEntry]
+    private let validator: ValidatorID
+
+    init(_ entries: [BoardEntry], of validator: ValidatorID) {
+        self.entries = entries
+        self.validator = validator
+    }
+
+    /// The permit for one of our own certificates of the page.
+    package func permit(for index: Int) -> SigningPermit {
+        let entry = entries[index]
+        precondition(entry.signer == validator, "a permit is for our own certificates")
+        return SigningPermit(
+            for: OwnCertificate(
+                txHash: entry.txHash, effectsHash: entry.effects.hash, effects: entry.effects,
+                epoch: entry.epoch, createdUnixMillis: entry.createdUnixMillis))
     }
 }
 

@@ -35,7 +35,6 @@ struct StoreMemory {
     var overlays: RecentMap<AccountAsset, OverlayBalance>
 
     // What is bounded on disk as well, and so whole.
-    var custody: Custody
     var board: Board
     var knownQCHashes: RecentLog<KnownQCHash>
     var clientRequests: RecentLog<NamedPayment>
@@ -49,7 +48,6 @@ struct StoreMemory {
         claims = RecentMap(countMax: limits.cachedRecordsMax)
         lanes = RecentMap(countMax: limits.cachedRecordsMax)
         overlays = RecentMap(countMax: limits.cachedRecordsMax)
-        custody = try tables.meta.custody()
         board = try Board(tables.board, perSignerMax: limits.certificatesPerSignerMax)
         knownQCHashes = try RecentLog(tables.knownQCHashes, keeping: limits.qcHashesMax)
         clientRequests = try RecentLog(

@@ -24,6 +24,25 @@ final class CertificateSigner: Sendable {
         signatures = Mutex(RecentMap(countMax: signaturesMax))
     }
 
+    /// The certificates of a page of the board.
+    func certificates(of page: borrowing BoardPage) -> [Certificate] {
+        var certificates: [Certificate] = []
+        certificates.reserveCapacity(page.entries.count)
+        for (index, entry) in page.entries.enumerated() {
+            if let signature = entry.signature {
+                certificates.append(
+                    Certificate(
+                        signer: ValidatorReference(id: entry.signer), txHash: entry.txHash,
+                        effectsHash: entry.effects.hash, effects: entry.effects,
+                        signature: signature, createdUnixMillis: entry.createdUnixMillis,
+                        epoch: entry.epoch))
+            } else {
+                certificates.append(sign(page.permit(for: index)))
+            }
+        }
+        return certificates
+    }
+
     /// Signs what the permit permits; the same certificate every time (RFC 8032 is deterministic).
     func sign(_ permit: consuming SigningPermit) -> Certificate {
         let certificate = permit.certificate

@@ -89,10 +89,15 @@ struct GossipPeer: Sendable {
                     SidecarAPI.bulletinBoard,
                     BulletinBoardRequest(limit: limits.pullCountMax, cursor: state.cursor),
                     timeout: timeout)
+                guard page.certificates.count <= Int(limits.pullCountMax) else {
+                    throw OversizedPage(count: page.certificates.count)
+                }
                 try await store(page.certificates)
-                // Only now: what could not be stored is pulled again.
+                // Only now: what could not be stored is pulled again. A short page is not always the
+                // last, since the peer has a limit of its own.
+                let isLast = page.certificates.isEmpty || page.nextCursor == state.cursor
                 state.cursor = page.nextCursor
-                if page.certificates.count < Int(limits.pullCountMax) { break }
+                if isLast { break }
             }
             if !state.isReachable { logger.info("peer is back", metadata: ["peer": "\(url)"]) }
             state.isReachable = true
@@ -134,13 +139,10 @@ struct GossipPeer: Sendable {
 
     private func store(_ certificates: [Certificate]) async throws {
         let committee = committee.current
-        try await checkOwn(certificates.filter { $0.signer.id == own }, committee)
-        let news = try await ledger.unknown(certificates.filter { $0.signer.id != own })
         var verified: [Certificate] = []
-        for certificate in news {
+        for certificate in try await ledger.unknown(certificates) {
             do {
                 try certificate.verify(chainID: chainID, committee: committee)
-                verified.append(certificate)
             } catch {
                 logger.debug(
                     "certificate dropped",
@@ -148,17 +150,23 @@ struct GossipPeer: Sendable {
                         "peer": "\(url)", "tx_hash": "\(certificate.txHash)",
                         "signer": "\(certificate.signer.id)", "reason": "\(error)",
                     ])
+                continue
+            }
+            if certificate.signer.id == own {
+                // What our own key has signed must be known here (rule S1).
+                try await ledger.check(certificate)
+            } else {
+                verified.append(certificate)
             }
         }
         guard !verified.isEmpty else { return }
-        for txHash in try await ledger.record(verified) { quorums.noteAtPeer(txHash) }
+        for txHash in try await ledger.record(verified) { quorums.note(txHash) }
     }
+}
 
-    /// What our own key has signed must be known here (rule S1); a forgery says nothing.
-    private func checkOwn(_ certificates: [Certificate], _ committee: Committee) async throws {
-        for certificate in try await ledger.contradicting(certificates)
-        where (try? certificate.verify(chainID: chainID, committee: committee)) != nil {
-            try await ledger.contradict(by: certificate)
-        }
-    }
+/// A peer's page has more certificates than were asked for.
+private struct OversizedPage: Error, CustomStringConvertible {
+    let count: Int
+
+    var description: String { "a page has \(count) certificates, more than were asked for" }
 }

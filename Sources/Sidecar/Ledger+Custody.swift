@@ -5,15 +5,10 @@ internal import SidecarCore
 
 /// What the ledger does when its key turns out to have signed elsewhere (rule S1).
 extension Ledger {
-    /// Those of our own key's certificates, as peers show them, that this store knows nothing of.
+    /// Looks for a contradiction in one of our own key's certificates, as a peer shows it.
     ///
-    /// Their signatures are still to be checked.
-    func contradicting(_ certificates: [Certificate]) throws -> [Certificate] {
-        try certificates.filter { try store.isContradicted(by: $0) }
-    }
-
-    /// Takes note of a good certificate that ``contradicting(_:)`` found.
-    func contradict(by certificate: Certificate) throws {
+    /// Its signature was checked by the caller; a forgery says nothing.
+    func check(_ certificate: Certificate) throws {
         guard try store.isContradicted(by: certificate) else { return }
         _ = try store.transaction { try stageContradiction(by: certificate.txHash) }
     }

@@ -5,8 +5,10 @@ internal import SidecarCore
 
 /// What others ask the ledger about; it answers between its batches.
 extension Ledger {
-    /// The payments of which peers' certificates are stored.
-    func txHashesSignedByOthers() throws -> [TxHash] { try store.txHashesSignedByOthers() }
+    /// The payments on the board; `byOthers` leaves out those that only this validator signed.
+    func txHashesOnBoard(byOthers: Bool) throws -> [TxHash] {
+        try store.txHashesOnBoard(byOthers: byOthers)
+    }
 
     /// Those of the certificates that are not stored yet.
     func unknown(_ certificates: [Certificate]) throws -> [Certificate] {
@@ -22,7 +24,7 @@ extension Ledger {
                 countMax: limits.certificatesPerPaymentMax)
             // A faulty validator may have signed other effects; they must not hide the right ones.
             let byEffects = Dictionary(
-                grouping: certificates(of: try store.read(query)), by: \.effects)
+                grouping: signer.certificates(of: try store.read(query)), by: \.effects)
             for (effects, certificates) in byEffects
             where try store.slot(NonceSlot(effects))?.confirmed == nil {
                 groups.append(certificates)
@@ -39,24 +41,8 @@ extension Ledger {
         return (try core.view(of: records, on: store), next)
     }
 
-    /// A page of the bulletin board and the position of its last certificate.
-    func board(_ query: BoardQuery) throws -> (page: [Certificate], last: Int64?) {
-        let entries = try store.read(query)
-        return (certificates(of: entries), entries.last?.position)
-    }
-
-    private func certificates(of entries: [BoardEntry]) -> [Certificate] {
-        entries.map { entry in
-            if let signature = entry.signature {
-                return Certificate(
-                    signer: ValidatorReference(id: entry.signer), txHash: entry.txHash,
-                    effectsHash: entry.effects.hash, effects: entry.effects,
-                    signature: signature, createdUnixMillis: entry.createdUnixMillis,
-                    epoch: entry.epoch)
-            }
-            return signer.sign(store.permit(for: entry))
-        }
-    }
+    /// A page of the bulletin board, whose certificates the caller makes.
+    func board(_ query: BoardQuery) throws -> BoardPage { try store.read(query) }
 
     /// The store's random number, which cursors carry.
     var storeInstance: UInt64 { store.instance }

@@ -7,7 +7,9 @@ extension Ledger {
     func park(
         _ pending: PendingCertification, until slot: NonceSlot, _ reason: RejectReason
     ) {
-        guard parkedCount < limits.parkedCountMax, pending.startsWaiting() else {
+        guard parkedCount < limits.parkedCountMax,
+            parked[slot, default: []].count < limits.parkedPerSlotMax, pending.startsWaiting()
+        else {
             pending.answer(.refused(reason))
             return
         }

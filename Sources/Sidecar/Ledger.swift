@@ -17,6 +17,8 @@ actor Ledger {
         var batchCountMax = 512
         /// Requests that wait for the quorum certificate of the payment before theirs.
         var parkedCountMax = 4_096
+        /// Of them, those that wait for the same one.
+        var parkedPerSlotMax = 16
         /// How long they wait, in milliseconds.
         var predecessorWaitMillis: UInt64 = 500
         /// Certificates of one payment that are looked at to find a quorum.
@@ -56,8 +58,9 @@ actor Ledger {
 
     /// What came of a request.
     enum Answer: ~Copyable, Sendable {
-        /// The record is durable; `permit` allows its certificate.
-        case permitted(SigningPermit)
+        /// The record is durable, and the permit allows its certificate, which may make a quorum with
+        /// others'.
+        case permitted(SigningPermit, isSignedByOthers: Bool)
         case refused(RejectReason)
     }
 
@@ -107,7 +110,10 @@ actor Ledger {
             if !results.certified.isEmpty { CrashPoint.afterCommit.pass() }
             for (index, (pending, staged)) in results.certified.enumerated() {
                 if index > 0 { CrashPoint.betweenAnswers.pass() }
-                pending.answer(.permitted(commit.permit(for: staged)))
+                pending.answer(
+                    .permitted(
+                        commit.permit(for: staged),
+                        isSignedByOthers: store.isSignedByOthers(pending.payment.txHash)))
             }
             for (pending, reason) in results.refused { pending.answer(.refused(reason)) }
             for (pending, answer) in results.learned { pending.answer(answer) }

@@ -14,14 +14,16 @@ final class QuorumCollector: Sendable {
     private static let notedCountMax = 65_536
     /// Payments that one look at the board takes.
     private static let stepCountMax = 256
+    /// What to wait for the disk after a step that failed.
+    private static let retryPause = Duration.seconds(1)
+    /// What to wait for members that have not introduced themselves.
+    private static let membersPause = Duration.milliseconds(100)
 
     private let ledger: Ledger
     private let committee: CommitteeDirectory
     private let chainID: UInt64
     private let logger: Logger
     private let noted = Mutex<Set<TxHash>>([])
-    /// Payments of which a peer's certificate came, so that our own may complete a quorum.
-    private let seenAtPeers: Mutex<RecentSet<TxHash>>
     private let wakeUps: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
@@ -32,26 +34,18 @@ final class QuorumCollector: Sendable {
         self.committee = committee
         self.chainID = chainID
         self.logger = logger
-        seenAtPeers = Mutex(RecentSet(countMax: Self.notedCountMax))
         (wakeUps, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    /// Notes that a peer's certificate for the payment is new.
-    func noteAtPeer(_ txHash: TxHash) {
-        seenAtPeers.withLock { $0.insert(txHash) }
-        note(txHash)
     }
 
     /// Notes that our own certificate for the payment may be new.
     ///
     /// Most of the time it is the first, and then there is nothing to look at yet.
-    func noteOwn(_ txHash: TxHash) {
-        let mayBeLast =
-            committee.current.quorum == 1 || seenAtPeers.withLock { $0.contains(txHash) }
-        if mayBeLast { note(txHash) }
+    func noteOwn(_ txHash: TxHash, isSignedByOthers: Bool) {
+        if isSignedByOthers || committee.current.quorum == 1 { note(txHash) }
     }
 
-    private func note(_ txHash: TxHash) {
+    /// Notes that a certificate for the payment is new.
+    func note(_ txHash: TxHash) {
         let isNew = noted.withLock { noted in
             noted.count < Self.notedCountMax && noted.insert(txHash).inserted
         }
@@ -60,23 +54,44 @@ final class QuorumCollector: Sendable {
 
     /// Looks at noted payments until the task is cancelled.
     func run() async {
-        await rememberPeers()
-        for await _ in wakeUps {
-            while true {
-                let step = takeStep()
-                if step.isEmpty { break }
-                await collect(step)
-            }
+        await withTaskGroup { group in
+            group.addTask { await self.noteBoard() }
+            for await _ in wakeUps { await collectNoted() }
         }
     }
 
-    /// What peers had signed before this process started.
-    private func rememberPeers() async {
-        do {
-            let txHashes = try await ledger.txHashesSignedByOthers()
-            seenAtPeers.withLock { seen in for txHash in txHashes { seen.insert(txHash) } }
-        } catch {
-            logger.error("the store cannot be read", metadata: ["error": "\(error)"])
+    /// Notes what an earlier process stored and perhaps did not come to.
+    private func noteBoard() async {
+        while !Task.isCancelled {
+            let current = committee.current
+            // Until all validators have introduced themselves, their certificates make no quorum.
+            if current.members.count == current.seats {
+                do {
+                    let byOthers = current.quorum > 1
+                    for txHash in try await ledger.txHashesOnBoard(byOthers: byOthers) {
+                        note(txHash)
+                    }
+                    return
+                } catch {
+                    logger.error("the store cannot be read", metadata: ["error": "\(error)"])
+                }
+            }
+            try? await Task.sleep(for: Self.membersPause)
+        }
+    }
+
+    private func collectNoted() async {
+        while !Task.isCancelled {
+            let step = takeStep()
+            if step.isEmpty { return }
+            do {
+                try await collect(step)
+            } catch {
+                logger.error(
+                    "quorum certificates were not recorded", metadata: ["error": "\(error)"])
+                for txHash in step { note(txHash) }
+                try? await Task.sleep(for: Self.retryPause)
+            }
         }
     }
 
@@ -88,15 +103,11 @@ final class QuorumCollector: Sendable {
         }
     }
 
-    private func collect(_ txHashes: [TxHash]) async {
+    private func collect(_ txHashes: [TxHash]) async throws {
         let committee = committee.current
-        do {
-            let boards = try await ledger.unconfirmedCertificates(for: txHashes)
-            let formed = boards.compactMap { quorumCertificate(of: $0, committee) }
-            if !formed.isEmpty { try await ledger.learn(formed) }
-        } catch {
-            logger.error("quorum certificates were not recorded", metadata: ["error": "\(error)"])
-        }
+        let boards = try await ledger.unconfirmedCertificates(for: txHashes)
+        let formed = boards.compactMap { quorumCertificate(of: $0, committee) }
+        if !formed.isEmpty { try await ledger.learn(formed) }
     }
 
     private func quorumCertificate(

@@ -5,6 +5,11 @@ internal import GRPC
 package import Logging
 package import NIOCore
 
+/// Why an address cannot be listened on, in one line that names it.
+package struct ListenError: Error, CustomStringConvertible {
+    package let description: String
+}
+
 /// A validator on the network: serves its node over HTTP/2 and pulls from its peers.
 package final class Sidecar: Sendable {
     private let configuration: SidecarConfiguration
@@ -36,14 +41,19 @@ package final class Sidecar: Sendable {
     /// Serves and gossips until `stop` returns, then lets running calls end.
     ///
     /// - Parameter ready: called with the address once calls are served.
-    /// - Throws: when the address cannot be listened on.
+    /// - Throws: ``ListenError`` when the address cannot be listened on.
     package func run(
         ready: @Sendable (SocketAddress) -> Void = { _ in },
         until stop: () async -> Void
     ) async throws {
         logStart()
-        let address = try await server.start(
-            host: configuration.host, port: configuration.port)
+        let address: SocketAddress
+        do {
+            address = try await server.start(
+                host: configuration.host, port: configuration.port)
+        } catch {
+            throw ListenError(description: "\(error)")
+        }
         logger.info("serving", metadata: ["address": "\(address)"])
         ready(address)
         await withTaskGroup { group in

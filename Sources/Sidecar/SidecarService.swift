@@ -16,6 +16,7 @@ struct SidecarService: Sendable {
     private let storeInstance: UInt64
     private let boardCountMax: Int
     private let peers: [String]
+    private let readGate = ReadGate()
 
     /// - Parameter boardCountMax: certificates in one answer of `GetBulletinBoard` at most, and entries
     ///   of each list in one of `GetAccount`.
@@ -68,9 +69,9 @@ struct SidecarService: Sendable {
         }
         switch await ledger.certify(admitted) {
         case .refused(let reason): return .rejected(reason)
-        case .permitted(let permit):
+        case .permitted(let permit, let isSignedByOthers):
             let certificate = signer.sign(permit)
-            quorums.noteOwn(certificate.txHash)
+            quorums.noteOwn(certificate.txHash, isSignedByOthers: isSignedByOthers)
             return .certified(certificate)
         }
     }
@@ -121,34 +122,29 @@ struct SidecarService: Sendable {
             case .txHash(let hash): .txHash(hash)
             case .address(let address): .account(address)
             }
-        do {
-            let (page, last) = try await ledger.board(
-                BoardQuery(
-                    filter: filter, sinceUnixMillis: request.sinceUnixMillis, after: after,
-                    countMax: countMax(request.limit)))
+        let query = BoardQuery(
+            filter: filter, sinceUnixMillis: request.sinceUnixMillis, after: after,
+            countMax: countMax(request.limit))
+        return try await readGate.pass {
+            let page = try await ledger.board(query)
             let cursor = BulletinCursor(
-                board: storeInstance, position: UInt64(last ?? after))
+                board: storeInstance, position: UInt64(page.entries.last?.position ?? after))
             let committee = committee.current
             return BulletinBoardResponse(
-                certificates: page.map { $0.naming(committee) },
+                certificates: signer.certificates(of: page).map { $0.naming(committee) },
                 nextCursor: cursor.description)
-        } catch {
-            throw RPCError(.unavailable, "the store cannot be read")
         }
     }
 
     private func account(_ request: AccountRequest) async throws -> AccountPage {
-        do {
-            let (page, next) = try await ledger.account(
-                AccountQuery(
-                    account: request.address, key: request.key,
-                    after: request.position ?? AccountPosition(),
-                    countMax: countMax(request.limit)))
+        let query = AccountQuery(
+            account: request.address, key: request.key,
+            after: request.position ?? AccountPosition(), countMax: countMax(request.limit))
+        return try await readGate.pass {
+            let (page, next) = try await ledger.account(query)
             return AccountPage(
                 balances: page.balances, nonces: page.nonces, payments: page.payments,
                 nextCursor: next?.cursor ?? "")
-        } catch {
-            throw RPCError(.unavailable, "the store cannot be read")
         }
     }
 

@@ -158,11 +158,13 @@ package enum SlotState: Hashable, Sendable {
         }
     }
 
-    /// The envelope to name when another payment asks for the slot.
+    /// The envelope to name when another payment asks for the slot: ours, unless a rival of it won.
     package var txHash: TxHash {
         switch self {
-        case .signed(let record): record.txHash
-        case .confirmed(let record, let signed): signed?.txHash ?? record.txHash
+        case .signed(let record): return record.txHash
+        case .confirmed(let record, let signed):
+            guard let signed, signed.effects == record.effects else { return record.txHash }
+            return signed.txHash
         }
     }
 }

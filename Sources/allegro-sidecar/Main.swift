@@ -93,10 +93,8 @@ enum Main {
             exit(ExitCode.usage, "\(error)")
         } catch let error as StoreError {
             exit(ExitCode.configuration, "\(error)")
-        } catch let error as IOError {
-            exit(
-                ExitCode.unavailable,
-                "--listen: \(configuration.host):\(configuration.port): \(error)")
+        } catch let error as ListenError {
+            exit(ExitCode.unavailable, "--listen: \(error)")
         } catch {
             exit(ExitCode.failure, "\(error)")
         }

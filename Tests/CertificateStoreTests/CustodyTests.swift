@@ -55,6 +55,27 @@ struct CustodyTests {
         #expect(try fixture.open().reclaimed == nil)
     }
 
+    @Test func whatWasSeenElsewhereOutlivesTheTransactionThatWasToNoteIt() throws {
+        let txHash = TxHash(repeating: 7)
+        let custody = Custody.contradicted(by: txHash, unixMillis: 9)
+        do {
+            let store = try fixture.open()
+            #expect(throws: StoreError.self) {
+                _ = try store.transaction {
+                    try store.stageContradiction(by: txHash, unixMillis: 9)
+                    throw StoreError.cutOff
+                }
+            }
+            #expect(store.custody == custody)
+            // Whatever is written next takes it along.
+            #expect(try fixture.learn(fixture.payment, in: store))
+            #expect(store.custody == custody)
+        }
+        #expect(
+            try refusal { try fixture.open() }
+                == .notHeld(path: fixture.path("data/allegro.sqlite"), custody))
+    }
+
     @Test func reclaimingAStoreThatIsHeldChangesNothing() throws {
         let instance: UInt64
         do {

@@ -91,9 +91,10 @@ struct HandOverTests {
         try export()
         try makeStore("new")
         let store = try fixture.open("new")
-        let waiting = try fixture.board(store)
-        #expect(waiting.map(\.createdUnixMillis) == [5_003, 6_003])
-        #expect(waiting.map { store.permit(for: $0).certificate } == certificates.suffix(2))
+        let page = try fixture.page(store)
+        #expect(page.entries.map(\.createdUnixMillis) == [5_003, 6_003])
+        let waiting = [page.permit(for: 0).certificate, page.permit(for: 1).certificate]
+        #expect(waiting == certificates.suffix(2))
         // Evidence can still be made of what was signed before.
         let last = payment.with { $0.nonce.sequence = 3 }
         #expect(try fixture.certify(last, in: store, at: 99_000) == certificates[6])

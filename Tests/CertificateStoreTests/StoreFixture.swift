@@ -84,6 +84,10 @@ struct StoreFixture {
     }
 
     func board(_ store: CertificateStore) throws -> [BoardEntry] {
+        try page(store).entries
+    }
+
+    func page(_ store: CertificateStore) throws -> BoardPage {
         try store.read(BoardQuery(filter: .all, sinceUnixMillis: 0, after: 0, countMax: 1_000))
     }
 }

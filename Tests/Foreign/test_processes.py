@@ -14,6 +14,7 @@ from allegro_foreign.process import flags, free_ports, run_to_end
 from conftest import Start
 
 EX_USAGE = 64
+EX_UNAVAILABLE = 69
 EX_CONFIG = 78
 
 # Restarts.
@@ -164,6 +165,16 @@ def _changed(flag: str, value: str) -> list[str]:
 )
 def test_a_wrong_flag_is_named(daemon: Path, flag: str, value: str) -> None:
     _refused(EX_USAGE, flag, *_changed(flag, value))
+
+
+def test_an_address_that_is_taken_is_named(daemon: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = run_to_end(flags(DAVE, port, []))
+    assert ended.returncode == EX_UNAVAILABLE
+    *_, line = ended.stderr.splitlines()
+    assert "--listen" in line
+    assert str(port) in line
 
 
 def test_only_the_demo_may_forget(daemon: Path) -> None:

@@ -26,15 +26,6 @@ struct ConfirmationTests {
         fixture.validators.verified(for: payment, by: Array(fixture.validators.ids[seats]))
     }
 
-    /// Holds the database's write lock while `body` runs, so that nothing can be written.
-    private func withoutWriting<Value>(_ body: () async throws -> Value) async throws -> Value {
-        let other = try SQLiteConnection(path: fixture.databasePath)
-        try other.execute("BEGIN IMMEDIATE")
-        let value = try await body()
-        try other.execute("ROLLBACK")
-        return value
-    }
-
     /// The answers to quorum certificates that come in one batch.
     private func answers(
         to qcs: [VerifiedQuorumCertificate], in ledger: Ledger
@@ -66,7 +57,7 @@ struct ConfirmationTests {
             txHash: payment.txHash, effects: payment.effects, qcHash: qc.hash, stage: .certified,
             nextSequence: 1)
         #expect(first == expected)
-        let again = try await withoutWriting { try await ledger.confirm(qc).get() }
+        let again = try await fixture.withoutWriting { try await ledger.confirm(qc).get() }
         #expect(again == first)
     }
 
@@ -138,7 +129,7 @@ struct ConfirmationTests {
 
     @Test func aStoreThatCannotBeWrittenIsNotLearnedInto() async throws {
         let ledger = try fixture.ledger()
-        let answer = try await withoutWriting { await ledger.confirm(qc(for: payment)) }
+        let answer = try await fixture.withoutWriting { await ledger.confirm(qc(for: payment)) }
         #expect(
             refusal(answer) == RejectReason(.temporaryUnavailable, "the store cannot be written"))
         // Nothing of it stayed, and it is learned as soon as it can be.

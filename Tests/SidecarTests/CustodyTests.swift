@@ -16,6 +16,7 @@ struct CustodyTests {
     }
 
     private var elsewhere: TestPayment { payment.with { $0.nonce.key = NonceKey(repeating: 0x33) } }
+    private var other: TestPayment { payment.with { $0.nonce.key = NonceKey(repeating: 0x22) } }
     private var next: TestPayment { payment.with { $0.nonce.key = NonceKey(repeating: 0x44) } }
 
     private func own(_ payment: TestPayment) -> Certificate {
@@ -35,12 +36,11 @@ struct CustodyTests {
             let ledger = try fixture.ledger()
             #expect(await refusal(payment, in: ledger) == nil)
             // What was signed here is no contradiction, nor is another envelope of it.
-            let again = own(payment.with { $0.envelope = 1 })
-            #expect(try await ledger.contradicting([own(payment), again]).isEmpty)
+            try await ledger.check(own(payment))
+            try await ledger.check(own(payment.with { $0.envelope = 1 }))
+            #expect(await refusal(other, in: ledger) == nil)
 
-            let unknown = own(elsewhere)
-            #expect(try await ledger.contradicting([unknown]) == [unknown])
-            try await ledger.contradict(by: unknown)
+            try await ledger.check(own(elsewhere))
             #expect(await refusal(next, in: ledger)?.code == .temporaryUnavailable)
             // What was signed with this store can still be signed again.
             #expect(await refusal(payment, in: ledger) == nil)

@@ -4,6 +4,7 @@ import AllegroTesting
 import AllegroWire
 import GRPC
 import Logging
+import Synchronization
 import Testing
 
 @testable import Sidecar
@@ -15,7 +16,9 @@ struct GossipTests {
     private let payment = TestPayment(from: 0xa1, to: 0xb0, amount: 1)
 
     /// A peer with Edgar's key and these pages, each behind the cursor of the one before.
-    private func peer(serving pages: [[Certificate]]) -> RPCRouter {
+    private func peer(
+        serving pages: [[Certificate]], onPull: @escaping @Sendable () -> Void = {}
+    ) -> RPCRouter {
         var router = RPCRouter()
         router.unary(SidecarAPI.validatorInfo) { _, _ in
             ValidatorInfo(
@@ -24,6 +27,7 @@ struct GossipTests {
                 gossipPeers: [])
         }
         router.unary(SidecarAPI.bulletinBoard) { request, _ in
+            onPull()
             let index = Int(request.position?.position ?? 0)
             let page = index < pages.count ? pages[index] : []
             return BulletinBoardResponse(
@@ -102,7 +106,24 @@ struct GossipTests {
     @Test(.timeLimit(.minutes(1))) func pagesAreReadOnFromTheirCursorAndStoredOnce() async throws {
         let certificates = (UInt8(1)...5).map { certificate(for: TxHash(repeating: $0)) }
         let board = try await board(
-            after: [[certificates[0]], [certificates[1]], certificates, []], gossipPullLimit: 1)
+            after: [[certificates[0]], [certificates[1]], certificates, []], gossipPullLimit: 5)
         #expect(board.map(\.txHash) == certificates.map(\.txHash))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aPageOfMoreThanWasAskedForIsNotRead() async throws {
+        let node = try node(gossipPullLimit: 2)
+        let pulls = Atomic(0)
+        let page = (UInt8(1)...3).map { certificate(for: TxHash(repeating: $0)) }
+        let peer = RPCClient.inProcess(peer(serving: [page]) { pulls.add(1, ordering: .relaxed) })
+        await withTaskGroup { group in
+            group.addTask { await node.run(gossipingWith: [("http://peer.test", peer)]) }
+            while pulls.load(ordering: .relaxed) < 3 {
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+            group.cancelAll()
+        }
+        let board = try await RPCClient.inProcess(node.router).unary(
+            SidecarAPI.bulletinBoard, BulletinBoardRequest())
+        #expect(board.certificates.isEmpty)
     }
 }

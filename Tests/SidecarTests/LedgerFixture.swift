@@ -1,10 +1,10 @@
 import AllegroCrypto
 import AllegroModels
 import AllegroTesting
-import CertificateStore
 import Logging
 import SidecarCore
 
+@testable import CertificateStore
 @testable import Sidecar
 
 /// The ledger of the first of four validators, on a real store in a directory of its own.
@@ -15,6 +15,15 @@ struct LedgerFixture {
 
     init() throws {
         directory = try TemporaryDirectory()
+    }
+
+    /// Holds the database's write lock while `body` runs, so that nothing can be written.
+    func withoutWriting<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let other = try SQLiteConnection(path: databasePath)
+        try other.execute("BEGIN IMMEDIATE")
+        let value = try await body()
+        try other.execute("ROLLBACK")
+        return value
     }
 
     var databasePath: String { directory.path + "/allegro.sqlite" }
@@ -53,7 +62,7 @@ extension Ledger {
     /// What the ledger decides on a payment.
     func outcome(of payment: TestPayment) async -> Result<OwnCertificate, RejectReason> {
         switch await certify(payment.admitted) {
-        case .permitted(let permit): .success(permit.certificate)
+        case .permitted(let permit, _): .success(permit.certificate)
         case .refused(let reason): .failure(reason)
         }
     }

@@ -50,7 +50,7 @@ import Testing
 
     private func certify(_ payment: TestPayment, _ ledger: Ledger) async -> Event {
         switch await ledger.certify(payment.admitted) {
-        case .permitted(let permit): .certified(permit.certificate.txHash)
+        case .permitted(let permit, _): .certified(permit.certificate.txHash)
         case .refused(let reason): .refused(reason)
         }
     }

@@ -89,6 +89,30 @@ struct LedgerTests {
         #expect(reason.code == .temporaryUnavailable)
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: [\Ledger.Limits.parkedCountMax, \.parkedPerSlotMax])
+    func onlySoManyRequestsWait(bound: any WritableKeyPath<Ledger.Limits, Int> & Sendable)
+        async throws
+    {
+        var limits = Ledger.Limits()
+        limits.predecessorWaitMillis = 20_000
+        limits[keyPath: bound] = 2
+        let ledger = try ledger(limits)
+        _ = try await ledger.outcome(of: payment).get()
+        let early = payment.with { $0.nonce.sequence = 1 }
+        async let first = ledger.outcome(of: early)
+        async let second = ledger.outcome(of: early)
+        while await ledger.parkedCount < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        guard case .failure(let reason) = await ledger.outcome(of: early) else {
+            Issue.record("certified without a quorum certificate for the payment before")
+            return
+        }
+        #expect(reason.code == .temporaryUnavailable)
+        try await ledger.learn([validators.verified(for: payment)])
+        let certificates = try await [first.get(), second.get()]
+        #expect(certificates[0] == certificates[1])
+        #expect(await ledger.parkedCount == 0)
+    }
+
     @Test func aFullInboxRefusesAtOnce() async throws {
         var limits = Ledger.Limits()
         limits.inboxCountMax = 0
@@ -138,21 +162,21 @@ struct LedgerTests {
         let board = try await ledger.board(
             BoardQuery(
                 filter: .txHash(payment.txHash), sinceUnixMillis: 0, after: 0, countMax: 10))
-        #expect(board.page.map(\.signer.id) == Array(validators.ids[1...3]))
+        #expect(board.entries.map(\.signer) == Array(validators.ids[1...3]))
     }
 
     @Test func anOwnCertificateIsTheSameFromTheAnswerTheBoardAndAfterARestart() async throws {
         let signer = fixture.signer
         func board(_ ledger: Ledger) async throws -> [Certificate] {
-            try await ledger.board(
-                BoardQuery(filter: .all, sinceUnixMillis: 0, after: 0, countMax: 10)
-            ).page
+            let page = try await ledger.board(
+                BoardQuery(filter: .all, sinceUnixMillis: 0, after: 0, countMax: 10))
+            return signer.certificates(of: page)
         }
         let answer: Certificate
         do {
             let ledger = try ledger()
             switch await ledger.certify(payment.admitted) {
-            case .permitted(let permit): answer = signer.sign(permit)
+            case .permitted(let permit, _): answer = signer.sign(permit)
             case .refused(let reason): throw reason
             }
             #expect(try await board(ledger) == [answer])
