@@ -82,12 +82,12 @@ package final class CertificateStore {
 
     /// Opens the store, making it where there is none.
     ///
-    /// - Parameter reclaiming: whether its operator vouches for a store that others may have signed
-    ///   beside; has no effect on one that is held.
+    /// - Parameter reclaimCode: names a store that its operator vouches for though others may have
+    ///   signed beside it; the refusal of one shows its code.
     /// - Throws: why it cannot be used; nothing may be signed then (rule S13).
     package init(
         at location: Location, for identity: StoreIdentity, base: BaseState, limits: Limits,
-        reclaiming: Bool = false
+        reclaimCode: String? = nil
     ) throws(StoreError) {
         self.identity = identity
         self.base = base
@@ -120,10 +120,14 @@ package final class CertificateStore {
             let opening = try Schema.open(
                 connection, path: path,
                 for: StoreOwner(identity: identity, base: base.fingerprint),
-                reclaiming: reclaiming)
+                reclaimCode: reclaimCode)
             instance = opening.instance
             reclaimed = opening.reclaimed
-            try directory?.admit(storeInstance: instance, reclaiming: reclaiming)
+            // A mark that was taken off gave the store another number.
+            try directory?.admit(
+                storeInstance: instance,
+                reclaimCode: reclaimed == nil
+                    ? reclaimCode : Custody.held.reclaimCode(instance: instance))
             tables = try Tables(connection)
             begin = try connection.prepare("BEGIN IMMEDIATE")
             commit = try connection.prepare("COMMIT")

@@ -1,3 +1,4 @@
+internal import AllegroCrypto
 package import AllegroModels
 
 /// Who may sign with a store: it is the promise of one key, and only one store at a time may hold it.
@@ -40,6 +41,16 @@ extension Custody {
             self = .contradicted(by: txHash, unixMillis: millis)
         default: return nil
         }
+    }
+}
+
+extension Custody {
+    /// What an operator has to name to sign with a store all the same: 8 digits that a refusal shows.
+    ///
+    /// Every mark has another one, so that a flag that was left in place takes no later mark off.
+    func reclaimCode(instance: UInt64) -> String {
+        let digest = sha256(Array("allegro-reclaim.v1 \(instance) \(text)".utf8))
+        return String(digest.description.prefix(8))
     }
 }
 

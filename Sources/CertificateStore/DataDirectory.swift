@@ -79,16 +79,19 @@ final class DataDirectory {
         guard rememberedInstance != nil else { return }
         var status = stat()
         guard stat(databasePath, &status) == 0, status.st_size > 0 else {
-            throw .replaced(path: databasePath)
+            throw .replaced(path: databasePath, reclaimCode: nil)
         }
     }
 
     /// Refuses another store than the directory had; remembers the first.
     ///
-    /// - Parameter reclaiming: whether the operator vouches for the store that is there now.
-    func admit(storeInstance: UInt64, reclaiming: Bool) throws(StoreError) {
-        if let remembered = rememberedInstance, remembered != storeInstance, !reclaiming {
-            throw .replaced(path: databasePath)
+    /// - Parameter reclaimCode: names the store that the operator vouches for.
+    func admit(storeInstance: UInt64, reclaimCode: String?) throws(StoreError) {
+        if let remembered = rememberedInstance, remembered != storeInstance {
+            let code = Custody.held.reclaimCode(instance: storeInstance)
+            guard reclaimCode == code else {
+                throw .replaced(path: databasePath, reclaimCode: code)
+            }
         }
         guard rememberedInstance != storeInstance else { return }
         // Always as many digits, so that none is left of a longer number.
@@ -114,11 +117,16 @@ final class DataDirectory {
         var parent = ""
         for part in path.split(separator: "/", omittingEmptySubsequences: false) {
             parent += part
-            if !parent.isEmpty, mkdir(parent, 0o700) != 0 {
-                let code = errno
-                // A parent that cannot be written need not be, if it is there.
-                guard code == EEXIST || access(parent, F_OK) == 0 else {
-                    throw .notWritable(path: path, reason: reason(code))
+            if !parent.isEmpty {
+                if mkdir(parent, 0o700) == 0 {
+                    // As far as possible: a directory above may not be readable to us.
+                    try? OutputFile.sync(directoryOf: parent)
+                } else {
+                    let code = errno
+                    // A parent that cannot be written need not be, if it is there.
+                    guard code == EEXIST || access(parent, F_OK) == 0 else {
+                        throw .notWritable(path: path, reason: reason(code))
+                    }
                 }
             }
             parent += "/"

@@ -56,7 +56,10 @@ package enum HandOver {
                 try store.meta.set(.handedOver(unixMillis: unixMillis))
                 return unixMillis
             case .handedOver(let first): return first
-            case let other: throw StoreError.notHeld(path: store.path, other)
+            case let other:
+                throw StoreError.notHeld(
+                    path: store.path, other,
+                    reclaimCode: other.reclaimCode(instance: try store.meta.instance()))
             }
         }
     }

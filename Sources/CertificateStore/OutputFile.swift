@@ -82,7 +82,7 @@ final class OutputFile {
     }
 
     /// Makes the name itself durable.
-    private static func sync(directoryOf path: String) throws(FileError) {
+    static func sync(directoryOf path: String) throws(FileError) {
         var parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         if parent.isEmpty { parent = "/" }
         let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

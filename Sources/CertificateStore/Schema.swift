@@ -54,9 +54,9 @@ enum Schema {
 
     /// Makes the tables of a new store, or checks that an old one is this validator's to sign with.
     ///
-    /// - Parameter reclaiming: whether to take a mark off that says that others may have signed.
+    /// - Parameter reclaimCode: names the mark to take off that says that others may have signed.
     static func open(
-        _ connection: SQLiteConnection, path: String, for owner: StoreOwner, reclaiming: Bool
+        _ connection: SQLiteConnection, path: String, for owner: StoreOwner, reclaimCode: String?
     ) throws -> Opening {
         if try isNew(connection, path: path) {
             try connection.execute("BEGIN IMMEDIATE")
@@ -72,10 +72,12 @@ enum Schema {
             }
         }
         let custody = try meta.custody()
-        guard custody != .held else {
-            return Opening(instance: try meta.instance(), reclaimed: nil)
+        let instance = try meta.instance()
+        guard custody != .held else { return Opening(instance: instance, reclaimed: nil) }
+        let code = custody.reclaimCode(instance: instance)
+        guard reclaimCode == code else {
+            throw StoreError.notHeld(path: path, custody, reclaimCode: code)
         }
-        guard reclaiming else { throw StoreError.notHeld(path: path, custody) }
         try connection.execute("BEGIN IMMEDIATE")
         try meta.set(.held)
         // Its positions were given out for other certificates too, so readers must begin anew.

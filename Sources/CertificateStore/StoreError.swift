@@ -11,15 +11,15 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The store's files cannot be read by this user.
     case notReadable(path: String, reason: String)
     /// Somebody else may have signed with the store's key, or has.
-    case notHeld(path: String, Custody)
+    case notHeld(path: String, Custody, reclaimCode: String)
     /// Another process has the store open.
     case locked(path: String)
     /// The store was made for another chain or validator.
     case foreign(path: String, field: String, stored: String, configured: String)
     /// A release from before the first one with a promise to read its stores wrote it.
     case olderSchema(path: String, stored: Int64)
-    /// The database is not the one that the directory had.
-    case replaced(path: String)
+    /// The database is not the one that the directory had; there is no code for one that is gone.
+    case replaced(path: String, reclaimCode: String?)
     /// A newer release wrote the store.
     case newerSchema(path: String, stored: Int64, known: Int64)
     /// SQLite gave the transaction up when reading or writing the disk failed.
@@ -33,16 +33,21 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .missing(let path): "there is no store in \(path)"
         case .exists(let path): "there is a store in \(path) already"
         case .notReadable(let path, let reason): "store \(path) cannot be read: \(reason)"
-        case .notHeld(let path, let custody):
-            "store \(path) \(custody); only --reclaim-key signs with it all the same"
+        case .notHeld(let path, let custody, let code):
+            "store \(path) \(custody); only --reclaim-key \(code) signs with it all the same"
         case .notWritable(let path, let reason): "store \(path) is not writable: \(reason)"
         case .locked(let path): "store \(path) is in use by another process"
         case .foreign(let path, let field, let stored, let configured):
             "store \(path) belongs to \(field) \(stored), configured is \(configured)"
         case .olderSchema(let path, let stored):
             "store \(path) has schema \(stored), which this release cannot read"
-        case .replaced(let path):
-            "store \(path) is not the one that its directory had: it is missing, empty or another"
+        case .replaced(let path, reclaimCode: nil):
+            "store \(path) is not the one that its directory had: it is missing or empty"
+        case .replaced(let path, let code?):
+            """
+            store \(path) is not the one that its directory had; only --reclaim-key \(code) signs with \
+            it all the same
+            """
         case .newerSchema(let path, let stored, let known):
             "store \(path) has schema \(stored), this release knows \(known)"
         case .cutOff: "the transaction was given up when the disk failed"

@@ -64,8 +64,8 @@ final class CommitteeDirectory: Sendable {
         } catch {
             throw .taken("no seat for validator \(validator.id): \(error)")
         }
-        // Introductions come one after the other from one gossip loop; another one in between would
-        // show as a changed committee, and then this one is simply tried again at the next pull.
+        // Another peer's introduction in between shows as a changed committee, and then this one is
+        // simply tried again at the next pull.
         return committee.withLock { committee in
             guard committee == current else { return false }
             committee = extended

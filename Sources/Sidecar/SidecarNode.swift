@@ -26,7 +26,7 @@ package final class SidecarNode: Sendable {
         self.logger = logger
         let store = try CertificateStore(
             at: configuration.store, for: configuration.storeIdentity, base: configuration.base,
-            limits: configuration.storeLimits, reclaiming: configuration.reclaimsKey)
+            limits: configuration.storeLimits, reclaimCode: configuration.reclaimCode)
         if let reclaimed = store.reclaimed {
             logger.warning(
                 """

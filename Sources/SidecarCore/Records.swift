@@ -34,8 +34,7 @@ package struct LaneState: Hashable, Sendable {
     package var use: KeyUse
     /// The first sequence that is kept here; what is before is counted for good.
     ///
-    /// It had settled on the chain when the base balances were taken, or was confirmed when the guard
-    /// was handed over to this store.
+    /// It had settled on the chain when the base balances were taken.
     package let settled: UInt64
 
     package init(next: UInt64, confirmed: UInt64, use: KeyUse, settled: UInt64 = 0) {

@@ -40,12 +40,12 @@ struct Command: ParsableCommand {
     @Option(help: "Directory of the store (default: none, only with --demo-balances).")
     var dataDir: String?
 
-    @Flag(
+    @Option(
         help: """
             Sign with a store that was handed over, is a backup, or lacks what its key has signed; \
-            you vouch that nothing else signs with this key. No effect on a store that is held.
+            you vouch that nothing else signs with this key. The refusal shows the code.
             """)
-    var reclaimKey = false
+    var reclaimKey: String?
 
     @Flag(help: "Start from the demo's balances: Alice 15, Bob 5, Carol 5.")
     var demoBalances = false
@@ -112,7 +112,7 @@ struct Command: ParsableCommand {
         options.peers = (peers ?? "").split(separator: ",").map(String.init)
         options.committee = committee
         options.dataDirectory = dataDir
-        options.reclaimsKey = reclaimKey
+        options.reclaimCode = reclaimKey
         options.demoBalances = demoBalances
         options.baseState = baseState
         options.lane = lane

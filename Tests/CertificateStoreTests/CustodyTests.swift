@@ -42,12 +42,13 @@ struct CustodyTests {
         }
         try mark("data", custody)
         for _ in 0..<2 {
+            #expect(try refusal { try fixture.open() } == fixture.notHeld(custody))
             #expect(
-                try refusal { try fixture.open() }
-                    == .notHeld(path: fixture.path("data/allegro.sqlite"), custody))
+                try refusal { try fixture.open(reclaimCode: "12345678") }
+                    == fixture.notHeld(custody))
         }
         do {
-            let store = try fixture.open(reclaiming: true)
+            let store = try fixture.reclaim()
             #expect(store.reclaimed == custody)
             // Its cursors may have been given out for other certificates.
             #expect(store.instance != instance)
@@ -71,19 +72,22 @@ struct CustodyTests {
             #expect(try fixture.learn(fixture.payment, in: store))
             #expect(store.custody == custody)
         }
-        #expect(
-            try refusal { try fixture.open() }
-                == .notHeld(path: fixture.path("data/allegro.sqlite"), custody))
+        #expect(try refusal { try fixture.open() } == fixture.notHeld(custody))
     }
 
-    @Test func reclaimingAStoreThatIsHeldChangesNothing() throws {
-        let instance: UInt64
-        do {
-            instance = try fixture.open(reclaiming: true).instance
+    @Test func aCodeTakesNoOtherMarkOff() throws {
+        _ = try fixture.open()
+        let first = Custody.handedOver(unixMillis: 1)
+        try mark("data", first)
+        guard case .notHeld(_, _, let code) = try fixture.notHeld(first) else { return }
+        _ = try fixture.open(reclaimCode: code)
+        // The flag stays where it was: it changes nothing while the store is held.
+        #expect(try fixture.open(reclaimCode: code).reclaimed == nil)
+        for custody in [first] + Self.marks {
+            try mark("data", custody)
+            #expect(
+                try refusal { try fixture.open(reclaimCode: code) } == fixture.notHeld(custody))
         }
-        let store = try fixture.open(reclaiming: true)
-        #expect(store.reclaimed == nil)
-        #expect(store.instance == instance)
     }
 
     @Test func reclaimingAnothersStoreIsRefused() throws {
@@ -91,7 +95,9 @@ struct CustodyTests {
         try mark("data", .backup(unixMillis: 1))
         var other = fixture
         other.base = BaseState()
-        guard case .foreign = try refusal({ try other.open(reclaiming: true) }) else {
+        guard case .notHeld(_, _, let code) = try refusal({ try fixture.open() }),
+            case .foreign = try refusal({ try other.open(reclaimCode: code) })
+        else {
             Issue.record("the store counts on another base state")
             return
         }
@@ -123,9 +129,8 @@ struct CustodyTests {
         try restore(path, to: "copy")
         #expect(
             try refusal { try fixture.open("copy") }
-                == .notHeld(
-                    path: fixture.path("copy/allegro.sqlite"), .backup(unixMillis: 9_000)))
-        let copy = try fixture.open("copy", reclaiming: true)
+                == fixture.notHeld(.backup(unixMillis: 9_000), "copy"))
+        let copy = try fixture.reclaim("copy")
         #expect(try fixture.certify(fixture.payment, in: copy, at: 99_000) == certificate)
         #expect(try copy.slot(next.slot) == nil)
         // The store itself is held as before.
@@ -156,7 +161,7 @@ struct CustodyTests {
         let path = fixture.path("backup.sqlite")
         try Backup.make(ofStoreIn: fixture.path("data"), to: path, unixMillis: 9_000)
         try restore(path, to: "copy")
-        guard case .notHeld(_, custody) = try refusal({ try fixture.open("copy") }) else {
+        guard case .notHeld(_, custody, _) = try refusal({ try fixture.open("copy") }) else {
             Issue.record("the copy has another mark")
             return
         }

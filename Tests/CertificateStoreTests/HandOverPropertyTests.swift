@@ -27,7 +27,8 @@ struct HandOverPropertyTests {
             #expect(
                 try HandOver.makeStore(in: fixture.path(target), from: file) == exported)
             // Only to compare them: nobody may sign with both.
-            let original = try fixture.open("original", reclaiming: true)
+            let original =
+                try generation == 1 ? fixture.reclaim("original") : fixture.open("original")
             let imported = try fixture.open(target)
             try pair.compareAccounts(original, imported)
             try pair.compareDecisions(history, original, imported)

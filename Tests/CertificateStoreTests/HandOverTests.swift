@@ -53,8 +53,7 @@ struct HandOverTests {
         try export()
         #expect(
             try refusal { try fixture.open() }
-                == .notHeld(
-                    path: fixture.path("data/allegro.sqlite"), .handedOver(unixMillis: 8_000)))
+                == fixture.notHeld(.handedOver(unixMillis: 8_000)))
         #expect(throws: FileError.unusable(path: file, problem: "exists already")) { try export() }
         let again = fixture.path("again.json")
         _ = try HandOver.export(storeIn: fixture.path("data"), to: again, unixMillis: 9_999)

@@ -30,7 +30,7 @@ struct StoreFixture {
 
     func open(
         _ name: String = "data", as identity: StoreIdentity = identity,
-        reclaiming: Bool = false,
+        reclaimCode: String? = nil,
         change: (inout CertificateStore.Limits) -> Void = { _ in }
     ) throws(StoreError) -> CertificateStore {
         var limits = CertificateStore.Limits(
@@ -38,7 +38,22 @@ struct StoreFixture {
         change(&limits)
         return try CertificateStore(
             at: .directory(path(name)), for: identity, base: base, limits: limits,
-            reclaiming: reclaiming)
+            reclaimCode: reclaimCode)
+    }
+
+    /// Opens a store with the code that its refusal shows.
+    func reclaim(_ name: String = "data") throws -> CertificateStore {
+        guard case .notHeld(_, _, let code) = try refusal({ try open(name) }) else {
+            throw StoreError.corrupted("the store is held")
+        }
+        return try open(name, reclaimCode: code)
+    }
+
+    /// Why a store is refused whose mark says that others may have signed.
+    func notHeld(_ custody: Custody, _ name: String = "data") throws -> StoreError {
+        let store = try ExistingStore.reading(path(name))
+        let code = custody.reclaimCode(instance: try store.meta.instance())
+        return .notHeld(path: path(name) + "/allegro.sqlite", custody, reclaimCode: code)
     }
 
     /// Asks for a certificate, as the ledger does; what a refusal proves is kept.

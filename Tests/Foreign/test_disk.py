@@ -11,7 +11,7 @@ import pytest
 import types_pb2 as pb
 
 from allegro_foreign.client import Client
-from allegro_foreign.commands import EX_CONFIG, refuse_command
+from allegro_foreign.commands import EX_CONFIG, reclaim_code, refuse_command
 from allegro_foreign.demo import ALICE, ASSET, BOB, CAROL, CHAIN_ID, DAVE, EDGAR, POOR
 from allegro_foreign.disk import Disk
 from allegro_foreign.payments import Kind, Payment
@@ -368,3 +368,7 @@ def test_another_store_in_the_same_directory_is_refused(start: Start, tmp_path: 
         _move_log_into(each / "allegro.sqlite")
     (data / "allegro.sqlite").write_bytes((other / "allegro.sqlite").read_bytes())
     refused(data, "is not the one that its directory had")
+    line = refuse_command(EX_CONFIG, *flags(DAVE, free_ports(1)[0], []), "--data-dir", data)
+    code = reclaim_code(line)
+    assert start("--data-dir", str(data), "--reclaim-key", code).terminate() == 0
+    assert start("--data-dir", str(data)).terminate() == 0

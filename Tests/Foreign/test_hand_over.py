@@ -5,7 +5,13 @@ from pathlib import Path
 
 import types_pb2 as pb
 
-from allegro_foreign.commands import EX_CONFIG, EX_USAGE, refuse_command, run_command
+from allegro_foreign.commands import (
+    EX_CONFIG,
+    EX_USAGE,
+    reclaim_code,
+    refuse_command,
+    run_command,
+)
 from allegro_foreign.demo import ALICE, BOB, CAROL, DAVE
 from allegro_foreign.payments import Kind, Payment
 from allegro_foreign.process import flags, free_ports
@@ -64,12 +70,19 @@ def test_an_exported_store_signs_again_only_when_told_to(start: Start, tmp_path:
     run_command("guard", "export", "--data-dir", old, "--to", again)
     assert again.read_bytes() == file.read_bytes()
 
-    sidecar = start("--data-dir", str(old), "--reclaim-key")
+    line = refuse_command(EX_CONFIG, *flags(DAVE, free_ports(1)[0], []), "--data-dir", old)
+    reclaim = ("--data-dir", str(old), "--reclaim-key", reclaim_code(line))
+    sidecar = start(*reclaim)
     assert [sidecar.client.certify(payment) for payment in PAYMENTS] == certificates
     assert "warning" in sidecar.log
     assert sidecar.terminate() == 0
     # Once is enough.
-    assert start("--data-dir", str(old)).client.certify(PAYMENTS[0]) == certificates[0]
+    sidecar = start("--data-dir", str(old))
+    assert sidecar.client.certify(PAYMENTS[0]) == certificates[0]
+    assert sidecar.terminate() == 0
+    # And a flag that was left in place does not undo a later export.
+    run_command("guard", "export", "--data-dir", old, "--to", tmp_path / "later.json")
+    refuse_command(EX_CONFIG, *flags(DAVE, free_ports(1)[0], []), *reclaim)
 
 
 def test_a_running_daemon_keeps_its_guard(start: Start, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ struct CustodyTests {
             #expect(await refusal(payment, in: ledger) == nil)
         }
         let error = #expect(throws: StoreError.self) { try fixture.ledger() }
-        guard case .notHeld(_, .contradicted(let txHash, _)) = error else {
+        guard case .notHeld(_, .contradicted(let txHash, _), _) = error else {
             Issue.record("refused for another reason: \(String(describing: error))")
             return
         }

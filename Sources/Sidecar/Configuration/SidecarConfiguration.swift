@@ -27,7 +27,7 @@ package struct SidecarConfiguration: Sendable {
     var store: CertificateStore.Location
     var storeLimits: CertificateStore.Limits
     /// Whether to sign with a store whose key others may have used.
-    var reclaimsKey: Bool
+    var reclaimCode: String?
     var base: BaseState
     var lane: LanePolicy
     var gossip: Gossip.Limits
@@ -55,7 +55,7 @@ package struct SidecarConfiguration: Sendable {
         peers = try Self.peers(options.peers)
         base = try BaseStateFile.base(options)
         store = try Self.store(options)
-        reclaimsKey = options.reclaimsKey
+        reclaimCode = options.reclaimCode
         lane = try Self.lane(options.lane)
         threads = options.threads == 0 ? cores : try Self.positive(options.threads, "--threads")
         boardCountMax = try Self.positive(

@@ -13,7 +13,7 @@ package struct SidecarOptions: Hashable, Sendable {
     package var peers: [String] = []
     package var committee: String?
     package var dataDirectory: String?
-    package var reclaimsKey = false
+    package var reclaimCode: String?
     package var demoBalances = false
     package var baseState: String?
     package var lane = "auto"

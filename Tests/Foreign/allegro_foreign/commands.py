@@ -1,5 +1,6 @@
 """The daemon's program called as a command that works on a store and ends."""
 
+import re
 from pathlib import Path
 
 from allegro_foreign.process import run_to_end
@@ -14,6 +15,13 @@ def run_command(*arguments: str | Path) -> list[str]:
     assert ended.returncode == 0, ended
     assert ended.stderr == ""
     return ended.stdout.splitlines()
+
+
+def reclaim_code(line: str) -> str:
+    """The code that a refusal says to name."""
+    found = re.search(r"--reclaim-key ([0-9a-f]{8})\b", line)
+    assert found, line
+    return found[1]
 
 
 def refuse_command(code: int, *arguments: str | Path) -> str:
