@@ -22,13 +22,15 @@ extension Ledger {
             let query = BoardQuery(
                 filter: .txHash(txHash), sinceUnixMillis: 0, after: 0,
                 countMax: limits.certificatesPerPaymentMax)
+            let page = try store.read(query)
+            let unconfirmed = try Set(page.entries.map(\.effects)).filter {
+                try store.slot(NonceSlot($0))?.confirmed == nil
+            }
+            if unconfirmed.isEmpty { continue }
             // A faulty validator may have signed other effects; they must not hide the right ones.
             let byEffects = Dictionary(
-                grouping: signer.certificates(of: try store.read(query)), by: \.effects)
-            for (effects, certificates) in byEffects
-            where try store.slot(NonceSlot(effects))?.confirmed == nil {
-                groups.append(certificates)
-            }
+                grouping: signer.certificates(of: page), by: \.effects)
+            groups += byEffects.filter { unconfirmed.contains($0.key) }.values
         }
         return groups
     }
