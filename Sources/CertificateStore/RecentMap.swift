@@ -20,7 +20,11 @@ package struct RecentMap<Key: Hashable, Value> {
     package subscript(key: Key) -> Value? {
         get { younger[key] ?? older[key] }
         set {
-            if newValue == nil { older[key] = nil }
+            guard let newValue else {
+                younger[key] = nil
+                older[key] = nil
+                return
+            }
             if younger.count >= generationCountMax {
                 // The storage of the one that goes serves again, so that no map grows anew.
                 swap(&younger, &older)

@@ -119,14 +119,123 @@ struct CertificateStoreTests {
                 == .zero)
     }
 
-    @Test func aCertificateWithoutItsGuardRowGetsNoPermit() throws {
+    @Test func aTransactionThatSQLiteGaveUpGivesNoPermit() throws {
         let store = try fixture.open()
-        let certificate = OwnCertificate(
-            txHash: payment.txHash, effectsHash: payment.effects.hash, effects: payment.effects,
-            epoch: 1, createdUnixMillis: 5)
-        #expect(throws: StoreError.self) {
-            _ = try store.transaction { _ = try store.stage(certificate) }
+        let moment = Moment(unixMillis: 1, blockHeight: 1)
+        guard
+            case .certify(let certification) = try fixture.core.decide(
+                payment.admitted, at: moment, on: store)
+        else {
+            Issue.record("the payment was refused")
+            return
         }
+        _ = try refusal {
+            let commit = try store.transaction {
+                try store.stage(certification.changes)
+                _ = try store.stage(certification.certificate)
+                try store.connection.execute("ROLLBACK")
+            }
+            _ = consume commit
+        }
+        #expect(try store.slot(payment.slot) == nil)
+        #expect(try fixture.board(store).isEmpty)
+    }
+
+    @Test func aCertificateOfAnythingButItsGuardRowGetsNoPermit() throws {
+        let store = try fixture.open()
+        let free = payment.with { $0.nonce.key = NonceKey(repeating: 9) }
+        let learned = payment.with { $0.nonce.key = NonceKey(repeating: 8) }
+        try fixture.learn(learned, in: store)
+        let good = try fixture.certify(payment, in: store)
+        func of(_ payment: TestPayment) -> OwnCertificate {
+            OwnCertificate(
+                txHash: payment.txHash, effectsHash: payment.effects.hash,
+                effects: payment.effects, epoch: good.epoch,
+                createdUnixMillis: good.createdUnixMillis)
+        }
+        var bad = [
+            of(free), of(learned), of(payment.with { $0.amount += 1 }),
+            of(payment.with { $0.recipient = Address(repeating: 0xcc) }), good, good,
+        ]
+        bad[4].epoch += 1
+        bad[5].createdUnixMillis += 1
+        for certificate in bad {
+            #expect(throws: StoreError.self) {
+                _ = try store.transaction { _ = try store.stage(certificate) }
+            }
+        }
+        _ = try store.transaction { _ = try store.stage(good) }
+    }
+
+    @Test func aCertificateKeepsTheEpochOfItsSignature() throws {
+        let store = try fixture.open()
+        let first = try fixture.certify(payment, in: store)
+        var later = fixture
+        later.core = SidecarCore(epoch: 2, seats: 4)
+        #expect(try later.certify(payment, in: store, at: 99_000) == first)
+        let again = try later.certify(payment.with { $0.envelope = 1 }, in: store, at: 99_000)
+        #expect(again.epoch == 1)
+        let next = payment.with {
+            $0.nonce.key = NonceKey(repeating: 9)
+            $0.amount = 1
+        }
+        #expect(try later.certify(next, in: store, at: 99_000).epoch == 2)
+    }
+
+    @Test func whatAFailedTransactionStagedOfPeersIsNotHeld() throws {
+        struct Failure: Error {}
+        let store = try fixture.open()
+        let peer = validators.ids[1]
+        let certificate = validators.certificate(by: peer, for: payment.txHash, payment.effects)
+        let checks: [(CertificateStore) throws -> Bool] = [
+            { try $0.holds(certificate.txHash, of: peer) },
+            { try !$0.txHashesOnBoard(byOthers: true).isEmpty },
+        ]
+        for isHeld in checks {
+            #expect(throws: StoreError.self) {
+                _ = try store.transaction {
+                    #expect(try store.stage(certificate))
+                    throw Failure()
+                }
+            }
+            #expect(try !isHeld(store))
+        }
+    }
+
+    @Test func sumsAreExactWhateverMemoryForgets() throws {
+        let account = AccountAsset(account: payment.sender, asset: payment.asset)
+        let share: UInt128 = 666
+        var signed: UInt128 = 0
+        for round in UInt8(1)...10 {
+            // Opened anew every third time, so that rows are read that earlier processes wrote.
+            let store = try fixture.open { $0.cachedRecordsMax = 1 }
+            for key in UInt8(0)..<3 {
+                let next = payment.with {
+                    $0.nonce.key = NonceKey(repeating: key + 1)
+                    $0.nonce.sequence = UInt64(round - 1)
+                    $0.amount = 21
+                }
+                signed += 21
+                try fixture.certify(next, in: store)
+                #expect(try store.overlay(of: account).debits == signed)
+                try fixture.learn(next, in: store)
+                #expect(try store.slot(next.slot)?.confirmed != nil)
+                #expect(try store.lane(next.slot.lane).confirmed == UInt64(round))
+                #expect(try store.overlay(of: account).debits == signed)
+            }
+        }
+        let store = try fixture.open { $0.cachedRecordsMax = 1 }
+        let rest = payment.with {
+            $0.nonce.sequence = 10
+            $0.nonce.key = NonceKey(repeating: 1)
+            $0.amount = UInt64(share - signed)
+        }
+        let outcome = try fixture.outcome(of: rest.with { $0.amount += 1 }, in: store)
+        guard case .failure(let reason) = outcome, reason.code == .insufficientFunds else {
+            Issue.record("more was signed away than there is: \(outcome)")
+            return
+        }
+        try fixture.certify(rest, in: store)
     }
 
     @Test func recordsThatMemoryForgotAreReadAgain() throws {

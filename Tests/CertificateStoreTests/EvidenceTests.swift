@@ -79,6 +79,32 @@ struct EvidenceTests {
         #expect((1_000..<1_300).contains(bytes))
     }
 
+    @Test func theEvidenceOfManySendersTogetherIsBounded() throws {
+        var bytes = 0
+        for _ in 0..<2 {
+            let store = try fixture.open { $0.evidenceBytesMax = 1_000 }
+            for sender in UInt8(1)...50 {
+                let payment = payment.with {
+                    $0.sender = Address(repeating: sender)
+                    $0.amount = 0
+                }
+                try fixture.certify(payment, in: store)
+                try fixture.outcome(of: payment.with { $0.salt = 1 }, in: store)
+            }
+            bytes = try report().items.reduce(0) { $0 + $1.row.count }
+            #expect((1_000..<1_300).contains(bytes))
+        }
+    }
+
+    @Test func aPaymentThatIsConfirmedStillProvesItsSendersLie() throws {
+        let store = try fixture.open()
+        try fixture.certify(payment, in: store)
+        try fixture.learn(payment, in: store)
+        try fixture.outcome(of: rival(1), in: store)
+        #expect(try report().items.map(\.certifiedBytes) == [payment.signedBytes])
+        #expect(try report().items.map(\.refusedBytes) == [rival(1).signedBytes])
+    }
+
     @Test func aClashOfDeclaredKeysProvesNothing() throws {
         let store = try fixture.open()
         let ethereum = payment.with { $0.isEthereum = true }

@@ -62,6 +62,18 @@ struct HandOverTests {
         #expect(mode as? Int == 0o600)
     }
 
+    @Test func everySignedPaymentGoesOverAsItsSenderSignedIt() throws {
+        _ = try fill()
+        try export()
+        let account = try #require(
+            try GuardFile(path: file).accounts.first { $0.account == payment.sender })
+        let signed = account.slots.values.filter { $0.state.signed != nil }
+        #expect(signed.count == 8)
+        for slot in signed {
+            #expect(slot.signedBytes == slot.state.signed?.signingHash.bytes)
+        }
+    }
+
     @Test func aFileThatCannotBeMadeMarksNothing() throws {
         _ = try fill()
         #expect(throws: FileError.self) { try export(to: fixture.path("none/guard.json")) }
@@ -207,26 +219,51 @@ struct HandOverTests {
         let key = payment.nonce.key
         let label = NonceKey(repeating: 0x5b)
         let last = Nonce2D(key: key, sequence: 3)
-        let changes: [(inout AccountGuard) -> Void] = [
-            { $0.lanes[key] = LaneState(next: 9, confirmed: 3, use: .native, settled: 3) },
-            { $0.lanes[key] = LaneState(next: 3, confirmed: 4, use: .native, settled: 3) },
-            { $0.lanes[key] = LaneState(next: 4, confirmed: 4, use: .native, settled: 3) },
-            { $0.lanes[key] = LaneState(next: 4, confirmed: 3, use: .native, settled: 4) },
-            { $0.lanes[key] = LaneState(next: 4, confirmed: 3, use: .ethereum, settled: 3) },
-            { $0.lanes[key] = nil },
-            { $0.lanes[.protocol] = nil },
-            { $0.lanes[label] = LaneState(next: 3, confirmed: 3, use: .ethereum, settled: 3) },
-            { $0.slots[last] = nil },
-            { $0.claims[3] = nil },
-            { $0.claims[3] = key },
-            { $0.overlays[TestPayment.asset]?.debits = 5 },
-            { $0.overlays[TestPayment.asset]?.credits = .max },
+        let changes: [(problem: String, change: (inout AccountGuard) -> Void)] = [
+            ("lacks slots", { $0.lanes[key] = LaneState(next: 99, confirmed: 3, use: .native) }),
+            (
+                "lacks sequence 4",
+                { $0.lanes[key] = LaneState(next: 5, confirmed: 3, use: .native) }
+            ),
+            (
+                "more is confirmed than taken",
+                { $0.lanes[key] = LaneState(next: 3, confirmed: 4, use: .native) }
+            ),
+            (
+                "sequence 3 is not confirmed",
+                { $0.lanes[key] = LaneState(next: 4, confirmed: 4, use: .native) }
+            ),
+            (
+                "begins after what is confirmed",
+                { $0.lanes[key] = LaneState(next: 4, confirmed: 3, use: .native, settled: 4) }
+            ),
+            (
+                "is before its lane begins",
+                { $0.lanes[key] = LaneState(next: 4, confirmed: 3, use: .native, settled: 1) }
+            ),
+            (
+                "is not what its key is used for",
+                { $0.lanes[key] = LaneState(next: 4, confirmed: 3, use: .ethereum) }
+            ),
+            ("is signed and has no lane", { $0.lanes[key] = nil }),
+            ("no account nonce for its Ethereum payments", { $0.lanes[.protocol] = nil }),
+            (
+                "is a label, and has settled payments",
+                { $0.lanes[label] = LaneState(next: 3, confirmed: 3, use: .ethereum, settled: 3) }
+            ),
+            ("lacks sequence 3", { $0.slots[last] = nil }),
+            ("lacks sequence 3", { $0.claims[3] = nil }),
+            ("is claimed by a native payment", { $0.claims[3] = key }),
+            ("take more than its debits", { $0.overlays[TestPayment.asset]?.debits = 5 }),
+            ("its sums are too great", { $0.overlays[TestPayment.asset]?.credits = .max }),
         ]
-        for (index, change) in changes.enumerated() {
-            var accounts = good.accounts
-            let sender = try #require(accounts.firstIndex { $0.account == payment.sender })
-            change(&accounts[sender])
-            try isRefused(try write(good.origin, accounts), "change \(index)")
+        for (problem, change) in changes {
+            var account = try #require(good.accounts.first { $0.account == payment.sender })
+            #expect(account.problem == nil)
+            change(&account)
+            #expect(account.problem?.contains(problem) == true, "\(account.problem ?? "none")")
+            let accounts = good.accounts.map { $0.account == account.account ? account : $0 }
+            try isRefused(try write(good.origin, accounts), "\(problem)")
         }
         try isRefused(try write(good.origin, good.accounts + good.accounts), "accounts twice")
     }

@@ -13,7 +13,7 @@ struct StoreFixture {
         publicKey: ValidatorPublicKey(repeating: 2))
 
     let payment = TestPayment(from: 0xa1, to: 0xb0, amount: 10)
-    let core = SidecarCore(epoch: 1, seats: 4)
+    var core = SidecarCore(epoch: 1, seats: 4)
     let validators = TestCommittee(seats: 4)
     var base: BaseState
     private let root: TemporaryDirectory

@@ -350,6 +350,50 @@ struct DecisionTests {
 
     // MARK: Parents, expiry, requests
 
+    @Test func aParentThatContradictsAKnownQuorumCertificateRefusesThePayment() throws {
+        var ledger = ledger()
+        try learn(aliceToBob, on: &ledger)
+        let rival = aliceToBob.with { $0.amount = 1 }
+        let showing = TestPayment(from: Self.bob, to: Self.carol, amount: 1).with {
+            $0.parents.verified = [validators.verified(for: rival)]
+        }
+        let reason = try #require(try refusal(of: showing, on: ledger))
+        #expect(
+            reason == .contradiction(known: aliceToBob.txHash, other: rival.txHash))
+        _ = try certify(showing.with { $0.parents.verified = [] }, on: &ledger)
+    }
+
+    @Test(
+        arguments: [
+            (4, 16, 10), (4, 17, 11), (7, 16, 9), (7, 17, 10), (10, 15, 8), (10, 16, 9),
+        ] as [(Int, UInt128, UInt64)])
+    func theShareOfSeveralKeysIsRoundedDown(seats: Int, base: UInt128, most: UInt64) throws {
+        let core = SidecarCore(epoch: 1, seats: seats)
+        let facts = ledger(alice: base)
+        for (amount, isSigned) in [(most - 1, true), (most, false)] {
+            var ledger = facts
+            let first = aliceToBob.with { $0.amount = 1 }
+            guard
+                case .certify(let certification) = try core.decide(
+                    first.admitted, at: moment, on: ledger)
+            else {
+                Issue.record("there is enough for the first")
+                return
+            }
+            ledger.apply(certification.changes)
+            let second = first.with {
+                $0.nonce.key = NonceKey(repeating: 8)
+                $0.amount = amount
+            }
+            switch try core.decide(second.admitted, at: moment, on: ledger) {
+            case .certify: #expect(isSigned)
+            case .refuse(let reason, _), .wait(_, let reason):
+                #expect(!isSigned)
+                #expect(reason.code == .insufficientFunds)
+            }
+        }
+    }
+
     @Test func aParentMustBePresentedOrKnown() throws {
         var ledger = ledger()
         let parent = validators.verified(for: TestPayment(from: 1, to: 2, amount: 1))

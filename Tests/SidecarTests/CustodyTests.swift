@@ -59,6 +59,26 @@ struct CustodyTests {
         #expect(await refusal(next, in: ledger)?.code == .temporaryUnavailable)
     }
 
+    @Test func aRivalOfWhatWasSignedHereTellsAsMuch() async throws {
+        let rival = payment.with { $0.amount = 2 }
+        do {
+            let ledger = try fixture.ledger()
+            #expect(await refusal(payment, in: ledger) == nil)
+            try await ledger.check(own(rival))
+            #expect(await refusal(next, in: ledger)?.code == .temporaryUnavailable)
+            // That one was signed here, and its signature is out.
+            #expect(await refusal(payment, in: ledger) == nil)
+        }
+        #expect(throws: StoreError.self) { try fixture.ledger() }
+    }
+
+    @Test func aQuorumCertificateWithOurSignatureOfARivalTellsAsMuch() async throws {
+        let ledger = try fixture.ledger()
+        #expect(await refusal(payment, in: ledger) == nil)
+        try await ledger.learn([fixture.validators.verified(for: payment.with { $0.amount = 2 })])
+        #expect(await refusal(next, in: ledger)?.code == .temporaryUnavailable)
+    }
+
     @Test func aPaymentThatShowsItIsNotSigned() async throws {
         let ledger = try fixture.ledger()
         let showing = next.with {

@@ -82,6 +82,7 @@ struct LedgerTests {
         let start = clock.now
         let early = await ledger.outcome(of: payment.with { $0.nonce.sequence = 1 })
         #expect(clock.now - start >= .milliseconds(50))
+        #expect(await ledger.parkedCount == 0)
         guard case .failure(let reason) = early else {
             Issue.record("certified without a quorum certificate for the payment before")
             return
@@ -159,6 +160,17 @@ struct LedgerTests {
         try await ledger.learn([
             validators.verified(for: payment, by: Array(validators.ids[1...3]))
         ])
+        let board = try await ledger.board(
+            BoardQuery(
+                filter: .txHash(payment.txHash), sinceUnixMillis: 0, after: 0, countMax: 10))
+        #expect(board.entries.map(\.signer) == Array(validators.ids[1...3]))
+    }
+
+    @Test func ourCertificateInAQuorumCertificateIsNotOnTheBoardUnlessItWasSignedHere()
+        async throws
+    {
+        let ledger = try ledger()
+        try await ledger.learn([validators.verified(for: payment, by: validators.ids)])
         let board = try await ledger.board(
             BoardQuery(
                 filter: .txHash(payment.txHash), sinceUnixMillis: 0, after: 0, countMax: 10))
