@@ -62,15 +62,19 @@ extension Ledger {
             try store.stage(changes)
             confirmed.append(contentsOf: slots)
             return nil
-        case .conflict(let slot, let known, let other):
-            var metadata = slot.logMetadata
-            metadata["tx_hash"] = "\(known)"
-            metadata["other_tx_hash"] = "\(other)"
-            logger.critical(
-                "two quorum certificates for one nonce: the committee is not safe",
-                metadata: metadata)
-            return .contradiction(known: known, other: other)
+        case .conflict(let conflict):
+            report(conflict)
+            return conflict.reason
         }
+    }
+
+    func report(_ conflict: QuorumConflict) {
+        var metadata = conflict.slot.logMetadata
+        metadata["tx_hash"] = "\(conflict.known)"
+        metadata["other_tx_hash"] = "\(conflict.other)"
+        logger.critical(
+            "two quorum certificates for one nonce: the committee is not safe",
+            metadata: metadata)
     }
 
     /// Stores certificates of peers, whose signatures the caller has checked.

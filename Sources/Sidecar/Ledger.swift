@@ -154,7 +154,11 @@ actor Ledger {
             results.confirmed.append(contentsOf: certification.confirmedSlots)
         case .wait(let slot, let reason): results.waiting.append((pending, slot, reason))
         case .refuse(let reason, let proof):
-            if let proof { results.equivocations.append(proof) }
+            switch proof {
+            case .equivocation(let equivocation): results.equivocations.append(equivocation)
+            case .conflict(let conflict): report(conflict)
+            case nil: break
+            }
             results.refused.append((pending, reason))
         }
     }

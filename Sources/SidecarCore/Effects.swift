@@ -103,7 +103,8 @@ extension SidecarCore {
         switch try draft.slot(slot) {
         case .confirmed(let known, _):
             guard known.effects == qc.effects else {
-                return .conflict(slot, known: known.txHash, other: qc.txHash)
+                return .conflict(
+                    QuorumConflict(slot: slot, known: known.txHash, other: qc.txHash))
             }
             if try !draft.knowsQuorumCertificate(qc.hash) { draft.remember(qc.hash) }
         case .signed(let signed):

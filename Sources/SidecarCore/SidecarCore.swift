@@ -30,8 +30,16 @@ package struct SidecarCore: Sendable {
         case certify(Certification)
         /// Ask again once the slot is confirmed; refuse if that takes too long.
         case wait(forConfirmationOf: NonceSlot, RejectReason)
-        /// Answer with the reason; nothing of the payment is stored but what it proves of its sender.
-        case refuse(RejectReason, proof: Equivocation?)
+        /// Answer with the reason; nothing of the payment is stored but what it proves.
+        case refuse(RejectReason, proof: Proof?)
+    }
+
+    /// What a refused request shows of others than this validator.
+    package enum Proof: Sendable {
+        /// Its sender signed two payments for one nonce.
+        case equivocation(Equivocation)
+        /// The committee did.
+        case conflict(QuorumConflict)
     }
 
     /// A certificate that may be signed once its changes are durable.
@@ -48,8 +56,7 @@ package struct SidecarCore: Sendable {
         /// It was known, or everything that it says is settled.
         case nothingNew
         case confirmed(changes: [LedgerChange], slots: [NonceSlot])
-        /// Two quorum certificates for one slot: more than f validators have signed both.
-        case conflict(NonceSlot, known: TxHash, other: TxHash)
+        case conflict(QuorumConflict)
     }
 
     /// Decides on a request: checks 6 to 12 of the protocol, in its order.
@@ -61,8 +68,8 @@ package struct SidecarCore: Sendable {
             // A quorum certificate that came with the request counts for every check below; if the
             // request is refused, the draft goes and with it what was learned.
             for parent in payment.parents.verified {
-                if case .conflict(_, let known, let other) = try learn(parent, in: &draft) {
-                    throw RejectReason.contradiction(known: known, other: other)
+                if case .conflict(let conflict) = try learn(parent, in: &draft) {
+                    return .refuse(conflict.reason, proof: .conflict(conflict))
                 }
             }
             try checkClientRequest(of: payment, in: &draft)
@@ -82,7 +89,9 @@ package struct SidecarCore: Sendable {
             try checkParents(of: payment, in: &draft)
             try checkBalance(of: payment, in: &draft)
         } catch let taken as PlaceTaken {
-            return .refuse(taken.reason, proof: taken.equivocation(of: payment, at: moment))
+            return .refuse(
+                taken.reason,
+                proof: taken.equivocation(of: payment, at: moment).map(Proof.equivocation))
         } catch let refusal as RejectReason {
             return .refuse(refusal, proof: nil)
         }
@@ -98,14 +107,5 @@ package struct SidecarCore: Sendable {
         let changes = draft.changes
         guard !changes.isEmpty else { return .nothingNew }
         return .confirmed(changes: changes, slots: draft.confirmedSlots)
-    }
-}
-
-extension RejectReason {
-    /// The refusal of a quorum certificate for a slot that another payment's was learned for.
-    package static func contradiction(known: TxHash, other: TxHash) -> RejectReason {
-        RejectReason(
-            .invalidParentQC,
-            "quorum certificate for \(other) contradicts the one known for \(known)")
     }
 }

@@ -149,7 +149,7 @@ struct EvidenceTests {
         try fixture.certify(payment, in: store)
         let moment = Moment(unixMillis: 1, blockHeight: 1)
         guard
-            case .refuse(_, let proof?) = try fixture.core.decide(
+            case .refuse(_, .equivocation(let proof)) = try fixture.core.decide(
                 rival(1).admitted, at: moment, on: store)
         else {
             Issue.record("a rival proves that its sender equivocates")

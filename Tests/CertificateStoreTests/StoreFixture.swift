@@ -65,7 +65,9 @@ struct StoreFixture {
         switch try core.decide(payment.admitted, at: moment, on: store) {
         case .wait(_, let reason): return .failure(reason)
         case .refuse(let reason, let proof):
-            if let proof { _ = try store.transaction { try store.stage(proof) } }
+            if case .equivocation(let proof) = proof {
+                _ = try store.transaction { try store.stage(proof) }
+            }
             return .failure(reason)
         case .certify(let certification):
             var staged: StagedCertificate?

@@ -144,6 +144,16 @@ def test_a_huge_quorum_certificate_is_refused(shared_pair: Pair) -> None:
     assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+def test_two_quorum_certificates_for_one_nonce_reach_the_operator(start: Start) -> None:
+    alone = start()
+    alone.client.teach(forge_quorum_certificate(TO_BOB, DAVE))
+    other = forge_quorum_certificate(TO_BOB.but(amount=9), DAVE)
+    alone.client.refuse_to_learn(other, pb.INVALID_PARENT_QC)
+    assert alone.log.count("the committee is not safe") == 1
+    alone.client.refuse(Payment(BOB, CAROL.address, 1).message(), pb.INVALID_PARENT_QC, [other])
+    assert alone.log.count("the committee is not safe") == 2
+
+
 def test_many_confirmations_at_once_are_all_taken(pair: Pair) -> None:
     payments = [
         Payment(ALICE, BOB.address, 1, kind=Kind.NATIVE, key=index.to_bytes(32, "big"))

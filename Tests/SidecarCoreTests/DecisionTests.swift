@@ -337,15 +337,16 @@ struct DecisionTests {
         try learn(aliceToBob, on: &ledger)
         let other = aliceToBob.with { $0.amount = 1 }
         guard
-            case .conflict(let slot, let known, let found) = try core.learn(
+            case .conflict(let conflict) = try core.learn(
                 validators.verified(for: other), on: ledger)
         else {
             Issue.record("the conflict went unnoticed")
             return
         }
-        #expect(slot == aliceToBob.slot)
-        #expect(known == aliceToBob.txHash)
-        #expect(found == other.txHash)
+        #expect(
+            conflict
+                == QuorumConflict(
+                    slot: aliceToBob.slot, known: aliceToBob.txHash, other: other.txHash))
     }
 
     // MARK: Parents, expiry, requests
@@ -357,9 +358,18 @@ struct DecisionTests {
         let showing = TestPayment(from: Self.bob, to: Self.carol, amount: 1).with {
             $0.parents.verified = [validators.verified(for: rival)]
         }
-        let reason = try #require(try refusal(of: showing, on: ledger))
+        guard
+            case .refuse(let reason, .conflict(let conflict)) = try core.decide(
+                showing.admitted, at: moment, on: ledger)
+        else {
+            Issue.record("the conflict went unnoticed")
+            return
+        }
+        #expect(reason.code == .invalidParentQC)
         #expect(
-            reason == .contradiction(known: aliceToBob.txHash, other: rival.txHash))
+            conflict
+                == QuorumConflict(
+                    slot: aliceToBob.slot, known: aliceToBob.txHash, other: rival.txHash))
         _ = try certify(showing.with { $0.parents.verified = [] }, on: &ledger)
     }
 

@@ -149,12 +149,12 @@ struct HonestValidator {
         switch try core.learn(qc, on: facts(isLearning: true)) {
         case .nothingNew: break
         case .confirmed(let changes, _): try stage(changes, nil, &context)
-        case .conflict(let slot, let known, let other):
+        case .conflict(let conflict):
             throw SimulationViolation(
                 .twoQuorumCertificates,
                 """
-                validator \(seat) knows \(known.short) and \(other.short) at \
-                \(slot.nonce.key.short)/\(slot.nonce.sequence)
+                validator \(seat) knows \(conflict.known.short) and \(conflict.other.short) at \
+                \(conflict.slot.nonce.key.short)/\(conflict.slot.nonce.sequence)
                 """)
         }
     }
