@@ -26,7 +26,7 @@ package struct SidecarConfiguration: Sendable {
     var committee: CommitteeSource
     var store: CertificateStore.Location
     var storeLimits: CertificateStore.Limits
-    /// Whether to sign with a store whose key others may have used.
+    /// Names a store to sign with though others may have used its key.
     var reclaimCode: String?
     var base: BaseState
     var lane: LanePolicy
